@@ -1,0 +1,71 @@
+package engine
+
+import (
+	"math/rand/v2"
+	"time"
+
+	"ratecliff/load"
+)
+
+// Queue orders the calls that are ready to go. Three methods, because a call
+// that is held by a gate must stay in the order and let a more urgent one pass:
+// looking and taking are two steps.
+type Queue interface {
+	// Push adds a call; a bounded queue returns the call it shed, which may be
+	// the one pushed, or nil.
+	Push(now time.Duration, c *load.Call) (shed *load.Call)
+	// Peek is the call that goes next, or nil. It changes nothing.
+	Peek(now time.Duration) *load.Call
+	// Remove takes out a call that was pushed.
+	Remove(c *load.Call)
+}
+
+// Gate says whether a call may go. Three methods, because several gates grant
+// all together or not at all.
+type Gate interface {
+	// Ready says whether c may go now. It changes nothing.
+	Ready(now time.Duration, c *load.Call) load.Permit
+	// Take takes the permit; every gate of the stack has just granted it.
+	Take(now time.Duration, c *load.Call)
+	// Done gives the permit back and settles what it really cost. For a gate
+	// held per call, a is the last attempt.
+	Done(now time.Duration, c *load.Call, a *load.Attempt)
+}
+
+// Router says where a call goes.
+type Router interface {
+	// Pick chooses key and model, or says when to ask again. It changes nothing
+	// but the router's own turn.
+	Pick(now time.Duration, c *load.Call, rng *rand.Rand) (load.Target, load.Permit)
+	// Observe tells what became of an attempt.
+	Observe(now time.Duration, c *load.Call, a *load.Attempt)
+}
+
+// Retrier is one retry layer: it says whether a failed attempt is made again,
+// and after how long. s is the layer's memory of this call; the engine counts
+// s.Failures before it asks.
+type Retrier interface {
+	Next(now time.Duration, c *load.Call, s *load.RetryState, a *load.Attempt, rng *rand.Rand) (wait time.Duration, again bool)
+}
+
+// Observer is an extra power of a Queue or a Retrier: it is told of every
+// attempt that ended, successes included.
+type Observer interface {
+	Observe(now time.Duration, c *load.Call, a *load.Attempt)
+}
+
+// HeldGate is a gate and how long its permit is held.
+type HeldGate struct {
+	Gate
+	PerCall bool // taken once and held through all attempts and the sleeps between; else per attempt
+}
+
+// Stack is one strategy, built: the order in which calls wait, the gates they
+// pass, where they go, and the retry layers around the attempt, inner to outer
+// (at most load.MaxLayers).
+type Stack struct {
+	Queue Queue
+	Gates []HeldGate
+	Route Router
+	Retry []Retrier
+}

@@ -1,0 +1,45 @@
+package load
+
+import "time"
+
+// MaxLayers is the most retry layers one strategy may nest.
+const MaxLayers = 4
+
+// RetryState is what one retry layer remembers about one call. It is reset
+// when an outer layer starts the inner ones again.
+type RetryState struct {
+	Failures int           // failures this layer has seen
+	Since    time.Duration // instant of the layer's first attempt
+	Previous time.Duration // last delay drawn
+}
+
+// Call is an arrival on its way through the engine, as policies see it. The
+// engine owns it; policies read it during a call into them and keep only the
+// pointer, which stays valid until the engine has finished the call.
+type Call struct {
+	Arrival
+	Slot     int32 // index of the call's place in the engine, reused after it ended
+	Epoch    uint32
+	Attempts int           // sent so far
+	Ready    time.Duration // when it last became ready to go
+	Target   Target
+	Layers   [MaxLayers]RetryState
+}
+
+// PermitState says whether a call may go.
+type PermitState uint8
+
+// Permit states.
+const (
+	Granted   PermitState = iota // may go now
+	WaitUntil                    // ask again at Permit.At
+	WaitEvent                    // ask again when some other call ends
+	Refused                      // will not be let through: fail the attempt here
+)
+
+// Permit is a gate's answer. The zero value grants.
+type Permit struct {
+	State PermitState
+	At    time.Duration // for WaitUntil: the earliest instant worth asking again
+	By    string        // name of the gate that held it, for explanation
+}
