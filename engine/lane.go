@@ -1,0 +1,200 @@
+package engine
+
+import (
+	"time"
+
+	"ratecliff/load"
+)
+
+// lane is one client process: its strategy, and the calls that wait in it.
+type lane struct {
+	Stack
+	index     int32
+	inside    fifo          // calls that hold per-call permits: they do not queue again
+	wakeAt    time.Duration // the earliest wake asked for, or Never
+	observers []Observer
+	perCall   uint32 // bit i: gate i is held per call
+}
+
+func (e *Engine) lane(worker int) *lane {
+	if e.cfg.Shared {
+		worker = 0
+	}
+	for len(e.lanes) <= worker {
+		e.lanes = append(e.lanes, newLane(len(e.lanes), e.cfg.Stack(len(e.lanes))))
+	}
+	return e.lanes[worker]
+}
+
+func newLane(index int, s Stack) *lane {
+	l := &lane{Stack: s, index: int32(index), wakeAt: load.Never}
+	if o, ok := s.Queue.(Observer); ok {
+		l.observers = append(l.observers, o)
+	}
+	for _, r := range s.Retry {
+		if o, ok := r.(Observer); ok {
+			l.observers = append(l.observers, o)
+		}
+	}
+	for i, g := range s.Gates {
+		if g.PerCall {
+			l.perCall |= 1 << i
+		}
+	}
+	return l
+}
+
+// enqueue makes a call ready to go. One that still holds a per-call permit
+// does not queue again: others may be waiting for that very permit.
+func (e *Engine) enqueue(now time.Duration, s *slot) {
+	s.call.Ready = now
+	s.state = queued
+	e.waiting++
+	if s.held != 0 {
+		s.inside = true
+		s.lane.inside.push(s)
+		return
+	}
+	shed := s.lane.Queue.Push(now, &s.call)
+	if shed == nil {
+		return
+	}
+	victim := e.slots[shed.Slot]
+	e.waiting--
+	victim.queueWait += now - victim.call.Ready
+	e.finish(now, victim, load.Shed)
+}
+
+// leaveQueue takes a waiting call out of whichever line it stands in.
+func (e *Engine) leaveQueue(now time.Duration, s *slot) {
+	if s.inside {
+		s.lane.inside.remove(s)
+		s.inside = false
+	} else {
+		s.lane.Queue.Remove(&s.call)
+	}
+	e.waiting--
+	s.queueWait += now - s.call.Ready
+}
+
+// watchDeadline asks to be woken when a waiting call's answer is of no more use.
+func (e *Engine) watchDeadline(s *slot) {
+	if s.state == queued && s.call.Deadline > 0 && !s.watched {
+		s.watched = true
+		e.do(Action{Kind: WakeAt, Ref: s.ref(), At: s.call.Expires()})
+	}
+}
+
+// head is the call that goes next, or nil.
+func (e *Engine) head(now time.Duration, l *lane) *slot {
+	if s := l.inside.first(); s != nil {
+		return s
+	}
+	c := l.Queue.Peek(now)
+	if c == nil {
+		return nil
+	}
+	return e.slots[c.Slot]
+}
+
+// drain lets go whatever may go now.
+func (e *Engine) drain(now time.Duration, l *lane) {
+	for !e.stopped {
+		s := e.head(now, l)
+		if s == nil {
+			return
+		}
+		switch p := e.permit(now, s); p.State {
+		case load.Granted:
+			e.leaveQueue(now, s)
+			e.send(now, s)
+		case load.Refused:
+			e.leaveQueue(now, s)
+			e.refuse(now, s, p)
+		case load.WaitUntil:
+			e.wakeLane(l, p.At)
+			return
+		case load.WaitEvent:
+			return
+		}
+	}
+}
+
+func (e *Engine) wakeLane(l *lane, at time.Duration) {
+	if at < l.wakeAt {
+		l.wakeAt = at
+		e.do(Action{Kind: WakeAt, Ref: Ref{Slot: l.index}, At: at})
+	}
+}
+
+// permit asks the router and every gate not yet held. A refusal outweighs a
+// wait for an event, which outweighs the longest wait for an instant.
+func (e *Engine) permit(now time.Duration, s *slot) load.Permit {
+	rng := e.chance.Aim(e.cfg.Seed, load.ForRoute, s.call.ID, uint64(s.call.Attempts))
+	target, worst := s.lane.Route.Pick(now, &s.call, rng)
+	s.call.Target = target
+	for i, g := range s.lane.Gates {
+		if s.held&(1<<i) != 0 {
+			continue
+		}
+		if p := g.Ready(now, &s.call); harder(p, worst) {
+			worst = p
+		}
+	}
+	return worst
+}
+
+// rank of the permit states from easy to hard; index is load.PermitState.
+var rank = [...]uint8{load.Granted: 0, load.WaitUntil: 1, load.WaitEvent: 2, load.Refused: 3}
+
+func harder(p, q load.Permit) bool {
+	if rank[p.State] != rank[q.State] {
+		return rank[p.State] > rank[q.State]
+	}
+	return p.State == load.WaitUntil && p.At > q.At
+}
+
+// observe tells gates and observers what became of the attempt. Gates held per
+// call are told at the end of the call.
+func (l *lane) observe(now time.Duration, s *slot) {
+	for i, g := range l.Gates {
+		if l.perCall&(1<<i) == 0 {
+			g.Done(now, &s.call, &s.attempt)
+		}
+	}
+	l.Route.Observe(now, &s.call, &s.attempt)
+	for _, o := range l.observers {
+		o.Observe(now, &s.call, &s.attempt)
+	}
+}
+
+// letGo gives back the permits held for the whole call.
+func (l *lane) letGo(now time.Duration, s *slot) {
+	for i := range l.Gates {
+		if s.held&(1<<i) != 0 {
+			l.Gates[i].Done(now, &s.call, &s.attempt)
+		}
+	}
+	s.held = 0
+}
+
+// fifo is a queue of slots in order of arrival.
+type fifo struct{ slots []*slot }
+
+func (f *fifo) push(s *slot) { f.slots = append(f.slots, s) }
+
+func (f *fifo) first() *slot {
+	if len(f.slots) == 0 {
+		return nil
+	}
+	return f.slots[0]
+}
+
+func (f *fifo) remove(s *slot) {
+	for i, t := range f.slots {
+		if t == s {
+			f.slots = append(f.slots[:i], f.slots[i+1:]...)
+			return
+		}
+	}
+}

@@ -1,0 +1,210 @@
+// Package sim drives a run in virtual time: the engine, the arrivals and the
+// service's model on one calendar, without a clock, a goroutine or a socket.
+// Equal configurations give equal runs, event for event. Runs share nothing, so
+// many may go on at once, each in its own goroutine. May change before v1.
+package sim
+
+import (
+	"time"
+
+	"ratecliff/engine"
+	"ratecliff/load"
+	"ratecliff/metrics"
+	"ratecliff/mockserver/model"
+)
+
+// DefaultMaxEvents is the event cap where Config gives none: some ten times
+// what a day of traffic at 4,000 requests a minute with retries takes.
+const DefaultMaxEvents = 300_000_000
+
+// Config is one run. Engine, Stream, Server and Recorder must be fresh.
+type Config struct {
+	Engine    *engine.Engine
+	Stream    *load.Stream
+	Server    *model.Model
+	Recorder  *metrics.Recorder
+	Horizon   time.Duration // calls that still wait or sleep then are unfinished; 0 means load.Never
+	MaxEvents int64         // 0 means DefaultMaxEvents
+	Digest    bool          // hash the actions
+	OnResult  func(*load.Result)
+	Tap       func(time.Duration, engine.Event) // sees every event before the engine does
+}
+
+// Outcome is how a run ended.
+type Outcome struct {
+	End    time.Duration // instant of the last event
+	Events int64         // events given to the engine
+	Capped bool          // the event cap ended the run: the strategy ran away
+	Digest engine.Digest // empty unless asked for
+}
+
+// Run plays the run to its end: until every call is finished, or the horizon,
+// or the event cap.
+func Run(cfg Config) Outcome {
+	if cfg.Horizon == 0 {
+		cfg.Horizon = load.Never
+	}
+	if cfg.MaxEvents == 0 {
+		cfg.MaxEvents = DefaultMaxEvents
+	}
+	r := &run{cfg: cfg}
+	r.play()
+	return r.out
+}
+
+// due is something on the calendar: a wake, or the end of an attempt.
+type due struct {
+	ref    engine.Ref
+	answer bool
+}
+
+// flight is an attempt under way, by the slot of its call.
+type flight struct {
+	attempt load.Attempt
+	handle  model.Handle
+	cut     bool // the client gives up before the answer is there
+}
+
+type run struct {
+	cfg      Config
+	calendar engine.Calendar[due]
+	flights  []flight
+	arrival  load.Arrival
+	request  model.Request
+	reply    model.Reply
+	stopped  bool
+	out      Outcome
+}
+
+func (r *run) play() {
+	for {
+		at, arriving, ok := r.next()
+		if !ok {
+			if r.cfg.Engine.Idle() || r.stopped {
+				return
+			}
+			r.stop(r.cfg.Horizon)
+			continue
+		}
+		if r.out.Events >= r.cfg.MaxEvents && !r.stopped {
+			r.out.Capped = true
+			r.stop(at)
+			continue
+		}
+		if at > r.cfg.Horizon && !r.stopped {
+			r.stop(r.cfg.Horizon)
+			continue
+		}
+		if arriving {
+			r.arrive(at)
+		} else {
+			r.happen()
+		}
+	}
+}
+
+// next is the instant of the next event and whether it is an arrival. Arrivals
+// come before whatever else is due at the same instant.
+func (r *run) next() (at time.Duration, arriving, ok bool) {
+	at, ok = r.calendar.Peek()
+	if r.stopped {
+		return at, false, ok
+	}
+	due, more := r.cfg.Stream.Peek()
+	if more && (!ok || due <= at) {
+		return due, true, true
+	}
+	return at, false, ok
+}
+
+func (r *run) arrive(at time.Duration) {
+	r.cfg.Stream.Next(&r.arrival)
+	r.cfg.Recorder.Arrived(at, &r.arrival)
+	r.step(at, engine.Event{Kind: engine.Arrive, Arrival: &r.arrival})
+}
+
+// happen lets the next entry of the calendar come true.
+func (r *run) happen() {
+	at, d := r.calendar.Pop()
+	if !d.answer {
+		if !r.stopped {
+			r.step(at, engine.Event{Kind: engine.Wake, Ref: d.ref})
+		}
+		return
+	}
+	f := &r.flights[d.ref.Slot]
+	if f.cut {
+		r.cfg.Server.Cancel(at, f.handle)
+	}
+	r.step(at, engine.Event{Kind: engine.Answer, Ref: d.ref, Attempt: &f.attempt})
+}
+
+func (r *run) stop(at time.Duration) {
+	r.stopped = true
+	if at == load.Never {
+		at = r.out.End
+	}
+	r.step(at, engine.Event{Kind: engine.Stop})
+}
+
+func (r *run) step(at time.Duration, ev engine.Event) {
+	r.out.Events++
+	r.out.End = at
+	if r.cfg.Tap != nil {
+		r.cfg.Tap(at, ev)
+	}
+	actions := r.cfg.Engine.Step(at, ev)
+	if r.cfg.Digest {
+		r.out.Digest.Add(at, actions)
+	}
+	for i := range actions {
+		r.act(at, &actions[i])
+	}
+	e := r.cfg.Engine
+	r.cfg.Recorder.Gauge(at, e.Waiting(), e.InFlight(), e.Sleeping())
+}
+
+func (r *run) act(now time.Duration, a *engine.Action) {
+	switch a.Kind {
+	case engine.Send:
+		r.cfg.Recorder.Sent(now, a.Call)
+		r.send(now, a)
+	case engine.WakeAt:
+		if a.At <= r.cfg.Horizon {
+			r.calendar.Push(a.At, due{ref: a.Ref})
+		}
+	case engine.Attempted:
+		r.cfg.Recorder.Attempted(now, a.Attempt, a.Call)
+	case engine.Finished:
+		r.cfg.Recorder.Finished(now, a.Result)
+		if r.cfg.OnResult != nil {
+			r.cfg.OnResult(a.Result)
+		}
+		r.cfg.Stream.Done(now, &a.Result.Arrival, a.Result.Outcome)
+	}
+}
+
+// send asks the model and puts its answer on the calendar.
+func (r *run) send(now time.Duration, a *engine.Action) {
+	c := a.Call
+	r.request = model.Request{
+		ID: c.ID, Attempt: c.Attempts, Key: c.Target.Key, Model: c.Target.Model,
+		Tokens: c.Tokens, MaxTokens: c.MaxTokens, Stream: c.Stream,
+	}
+	r.cfg.Server.Handle(now, &r.request, &r.reply)
+	for int(a.Ref.Slot) >= len(r.flights) {
+		r.flights = append(r.flights, flight{})
+	}
+	f := &r.flights[a.Ref.Slot]
+	f.handle, f.cut = r.reply.Handle, r.reply.Done > a.At
+	f.attempt.Started, f.attempt.FirstToken, f.attempt.Done = now, r.reply.FirstToken, r.reply.Done
+	f.attempt.Response = r.reply.Response
+	if f.cut {
+		f.attempt.Done = a.At
+		f.attempt.Response = load.Response{Outcome: load.TimedOut, Limits: r.reply.Response.Limits}
+		if f.attempt.FirstToken > a.At {
+			f.attempt.FirstToken = 0
+		}
+	}
+	r.calendar.Push(f.attempt.Done, due{ref: a.Ref, answer: true})
+}
