@@ -1,0 +1,79 @@
+package ratelimit
+
+import (
+	"time"
+
+	"ratecliff/load"
+)
+
+// Decision is an answer that explains itself. The zero Decision refuses and says
+// nothing.
+type Decision struct {
+	Allowed bool
+
+	// Dimension is the binding limit of a refusal: the one with the longest wait,
+	// and the first in the order RPM, ITPM, OTPM among equals.
+	Dimension load.Dimension
+
+	// RetryAfter is how long until this very request fits in every dimension, if
+	// nothing else is charged: exact, see [Bucket.Wait]. [load.Never] when
+	// Impossible.
+	RetryAfter time.Duration
+
+	// Impossible says that the cost is above a capacity: it will never fit.
+	Impossible bool
+
+	// Status is the state after the decision, exact; what is not limited is not
+	// Known.
+	Status load.LimitStatuses
+}
+
+// Decide says whether c fits now, and changes nothing but the clock.
+func (s *Set) Decide(now time.Duration, c Cost) Decision {
+	s.Advance(now)
+	var d Decision
+	s.judge(&c, &d)
+	s.Status(&d.Status)
+	return d
+}
+
+// Take charges c in every dimension if it fits in all of them, and nothing
+// otherwise.
+func (s *Set) Take(now time.Duration, c Cost) Decision {
+	s.Advance(now)
+	var d Decision
+	s.judge(&c, &d)
+	if d.Allowed {
+		s.Charge(c)
+	}
+	s.Status(&d.Status)
+	return d
+}
+
+// Status writes what truthful headers would say at the current instant.
+func (s *Set) Status(out *load.LimitStatuses) {
+	for i := range s.buckets {
+		if s.limited[i] {
+			out[i] = s.buckets[i].Status()
+		} else {
+			out[i] = load.LimitStatus{}
+		}
+	}
+}
+
+func (s *Set) judge(c *Cost, d *Decision) {
+	for i, n := range c.parts() {
+		if !s.limited[i] {
+			continue
+		}
+		wait := s.buckets[i].Wait(n)
+		if c.SomeOutput && i == Dimensions-1 {
+			wait = max(wait, s.buckets[i].WaitAbove())
+		}
+		if wait > d.RetryAfter {
+			d.RetryAfter, d.Dimension = wait, load.RPM+load.Dimension(i)
+		}
+	}
+	d.Allowed = d.RetryAfter == 0
+	d.Impossible = d.RetryAfter == load.Never
+}
