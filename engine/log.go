@@ -89,6 +89,20 @@ func (a *LogAttempt) attempt() *load.Attempt {
 	return out
 }
 
+// errIncomplete says that an entry lacks what its kind needs.
+var errIncomplete = errors.New("an arrival or an attempt is missing, or the kind is unknown")
+
+func (l *LogEntry) event() (Event, error) {
+	ev := Event{Kind: l.Kind, Ref: l.Ref, Arrival: l.Arrival}
+	if l.Attempt != nil {
+		ev.Attempt = l.Attempt.attempt()
+	}
+	if l.Kind > Stop || l.Kind == Arrive && l.Arrival == nil || l.Kind == Answer && l.Attempt == nil {
+		return ev, errIncomplete
+	}
+	return ev, nil
+}
+
 // Replay feeds a log to an engine and returns the digest of its actions. Given
 // an engine configured like the one that was recorded, the digest equals the
 // recorded run's. A line that cannot be read is an error naming it.
@@ -102,9 +116,9 @@ func Replay(r io.Reader, e *Engine) (Digest, error) {
 		} else if err != nil {
 			return d, fmt.Errorf("event log, entry %d: %w", line, err)
 		}
-		ev := Event{Kind: entry.Kind, Ref: entry.Ref, Arrival: entry.Arrival}
-		if entry.Attempt != nil {
-			ev.Attempt = entry.Attempt.attempt()
+		ev, err := entry.event()
+		if err != nil {
+			return d, fmt.Errorf("event log, entry %d: %w", line, err)
 		}
 		d.Add(entry.Now, e.Step(entry.Now, ev))
 	}
