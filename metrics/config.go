@@ -1,0 +1,57 @@
+package metrics
+
+import "time"
+
+// Config says what a [Recorder] is to know. It is read only after NewRecorder.
+type Config struct {
+	Classes   []string         `json:"classes"`              // names, indexed as load.Arrival.Class; empty means one class without a name
+	Duration  time.Duration    `json:"duration_ns"`          // planned duration of the arrivals
+	Horizon   time.Duration    `json:"horizon_ns,omitempty"` // until when the driver would wait for answers (duration plus drain); 0 means Duration
+	Limits    []PoolLimits     `json:"limits,omitempty"`     // limits where they are known; empty means unknown
+	AnyPool   bool             `json:"any_pool,omitempty"`   // an arrival may be served by any pool (fallback to other models)
+	Prices    map[string]Price `json:"prices,omitempty"`     // by model asked; a billed model without a price withholds the cost
+	Intervals bool             `json:"-"`                    // keep a histogram per bin, for WriteIntervals; meant for live runs
+}
+
+// Price is what a model costs, in US dollars per million tokens.
+type Price struct {
+	Input      float64 `json:"input"`
+	CacheWrite float64 `json:"cache_write"`
+	CacheRead  float64 `json:"cache_read"`
+	Output     float64 `json:"output"`
+}
+
+// PoolLimits are the known limits of one pool: the models (and keys) that share
+// its buckets.
+type PoolLimits struct {
+	Name   string   `json:"name"`
+	Models []string `json:"models,omitempty"` // models served from this pool; empty means every model
+	Keys   []int    `json:"keys,omitempty"`   // API keys that draw on it; empty means every key
+	RPM    Limit    `json:"rpm"`
+	ITPM   Limit    `json:"itpm"`
+	OTPM   Limit    `json:"otpm"`
+
+	CacheReadsCount bool      `json:"cache_reads_count,omitempty"` // cache reads are charged against ITPM too
+	Output          OutputUse `json:"output_use,omitempty"`        // when output is charged
+}
+
+// Limit is one bucket. The zero value is no limit.
+type Limit struct {
+	PerMinute int64 `json:"per_minute"`
+	Burst     int64 `json:"burst"`           // capacity of the bucket
+	Level     int64 `json:"level,omitempty"` // units in the bucket at the start
+}
+
+// known says whether there is a limit at all.
+func (l Limit) known() bool { return l.PerMinute > 0 }
+
+// OutputUse says when the output of a request is charged against OTPM. It
+// decides how much OTPM bounds what is possible.
+type OutputUse uint8
+
+// Output uses. The zero value is the weakest claim.
+const (
+	OutputAsProduced OutputUse = iota // drained while it streams: the bucket may go into debt
+	OutputUpFront                     // max_tokens or the output itself charged on admission, settled at the end
+	OutputAtEnd                       // charged when the request is done: the bucket may go into debt
+)
