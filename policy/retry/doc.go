@@ -1,0 +1,9 @@
+// Package retry decides whether a failed attempt is made again, and after how
+// long. One [Layer] is one retry loop; loops nest, as an SDK's own inside an
+// application's.
+//
+// A layer keeps no memory of its own: what it knows of a call is in the
+// load.RetryState it is handed. It reads no clock and does not sleep. That a
+// wait would outlast the call's deadline is for the engine to see, which knows
+// when the call expires. May change before v1.
+package retry
