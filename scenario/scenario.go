@@ -1,0 +1,139 @@
+package scenario
+
+import (
+	"time"
+
+	"ratecliff/load"
+	"ratecliff/mockserver/model"
+	"ratecliff/policy/breaker"
+	"ratecliff/policy/concurrency"
+	"ratecliff/policy/limiter"
+	"ratecliff/policy/queue"
+	"ratecliff/policy/retry"
+	"ratecliff/policy/route"
+	"ratecliff/scenario/yamlx"
+)
+
+// Version is the only version of the file format there is.
+const Version = 1
+
+// Defaults of a scenario file.
+const (
+	DefaultSeed     = 1
+	DefaultDrain    = 10 * time.Minute
+	DefaultModel    = "claude-sonnet-5" // the class most tiers are sized by
+	DefaultPriority = load.Medium
+	DefaultProfile  = "start" // lowest tier with published limits (2026)
+)
+
+// Scenario is one loaded file, overrides included, without its matrix applied;
+// see [Scenario.Expand].
+type Scenario struct {
+	Name         string
+	Description  string
+	Seed         uint64
+	Duration     time.Duration // arrivals are generated for this long
+	Drain        time.Duration // how long calls in progress may still finish afterwards
+	Server       model.Config
+	Classes      []Class
+	Strategies   []Strategy
+	Matrix       []Axis
+	SLO          SLO // the zero SLO is none
+	Expectations []Expectation
+	Traces       []TraceFile // trace files the classes replay, each once
+	Hash         string      // SHA-256 of the effective document, overrides included
+	File         string      // name it was loaded under
+	Text         string      // source text as given
+
+	root    *yamlx.Node // effective tree, for Expand
+	matrix  []axis
+	options Options
+}
+
+// Class is one kind of traffic with what only the report needs of it.
+type Class struct {
+	load.Class
+	SLO SLO // the class's own objective, else the scenario's
+}
+
+// SLO says when an arrival was served well: answered OK within ResponseTime of
+// its due instant and, when FirstToken is set, with the first token within
+// FirstToken of it.
+type SLO struct {
+	// ResponseTime is the most an arrival may take from its due instant to its
+	// end. 0 sets no bound.
+	ResponseTime time.Duration `yaml:"response_time"`
+	// FirstToken is the most an arrival may take from its due instant to its
+	// first token. 0 sets no bound.
+	FirstToken time.Duration `yaml:"first_token"`
+	// Share of arrivals that must be served well, 0 to 1. 0 means 0.95.
+	Share float64 `yaml:"share"`
+}
+
+// IsZero says that nothing is bounded.
+func (s SLO) IsZero() bool { return s.ResponseTime == 0 && s.FirstToken == 0 }
+
+// Scope says how many copies of a strategy's queue and gates there are.
+type Scope string
+
+// Scopes.
+const (
+	Worker Scope = "worker" // each client process has its own queue and gates
+	Shared Scope = "shared" // one queue and one set of gates for all
+)
+
+// Strategy is one client policy as configuration; assembling it is the job of
+// whoever knows the engine.
+type Strategy struct {
+	// Name is how reports and expectations call it. Letters, digits, - and _.
+	Name string `yaml:"name"`
+	// Description is one sentence for reports.
+	Description string `yaml:"description"`
+	// Source says where the numbers come from.
+	Source string `yaml:"source"`
+	// Scope says who shares the queue and the gates. Absent means worker.
+	Scope Scope `yaml:"scope"`
+	// Queue orders the calls that are ready to go. Absent means unbounded FIFO.
+	Queue queue.Config `yaml:"queue"`
+	// Concurrency caps the calls in flight. Absent means no cap.
+	Concurrency *concurrency.Config `yaml:"concurrency"`
+	// Limiter paces calls on the client's side. Absent means no pacing.
+	Limiter *limiter.Config `yaml:"limiter"`
+	// Breaker stops sending after failures. Absent means none.
+	Breaker *breaker.Config `yaml:"breaker"`
+	// Route chooses key and model. Absent means one key and the asked model.
+	Route route.Config `yaml:"route"`
+	// Retry lists the retry layers, inner to outer, at most four. Absent means
+	// no retries.
+	Retry []retry.Config `yaml:"retry"`
+
+	// Text is the whole strategy as YAML, whatever it was inherited from.
+	Text string `yaml:"-"`
+}
+
+// TraceFile is a trace that a class replays.
+type TraceFile struct {
+	Name   string // as written in the file: the key of the map given to load.Plan.Stream
+	Path   string // resolved relative to the scenario file
+	Format string // azure, burstgpt, mooncake, jsonl; "" lets the reader tell
+	Sort   bool   // some class that replays it allows sorting
+}
+
+// Plan is the traffic of the scenario.
+func (s *Scenario) Plan() load.Plan {
+	p := load.Plan{Seed: s.Seed, Duration: s.Duration, Classes: make([]load.Class, len(s.Classes))}
+	for i := range s.Classes {
+		p.Classes[i] = s.Classes[i].Class
+	}
+	return p
+}
+
+// Strategy is the strategy of a name, or nil.
+func (s *Scenario) Strategy(name string) *Strategy {
+	for i := range s.Strategies {
+		if s.Strategies[i].Name == name {
+			return &s.Strategies[i]
+		}
+	}
+	return nil
+}
