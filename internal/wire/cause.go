@@ -1,0 +1,142 @@
+package wire
+
+import (
+	"bytes"
+	"strconv"
+	"time"
+
+	"ratecliff/load"
+)
+
+// Refusal is what the text of a 429 speaks of.
+type Refusal struct {
+	Dimension    load.Dimension
+	Limit        int64 // the limit's value per minute
+	Organization string
+	Model        string
+	Until        time.Time // Spend: the first day of access
+}
+
+// AppendMessage appends the text the API gives for the refusal (claude-api
+// facts, section 3.1, wording of 2025-10 to 2026). A refusal without a dimension
+// is the short "Rate limited".
+func (r *Refusal) AppendMessage(dst []byte) []byte {
+	switch r.Dimension {
+	case load.RPM, load.ITPM, load.OTPM:
+		dst = append(dst, "This request would exceed your organization's rate limit of "...)
+		dst = append(appendThousands(dst, r.Limit), ' ')
+		dst = append(append(dst, unit(r.Dimension)...), " per minute"...)
+		dst = append(r.appendWho(dst), ". For details, refer to: https://docs.claude.com/en/api/rate-limits. You can see the response headers for current usage. Please reduce the prompt length or the maximum tokens requested, or try again later. "...)
+		return append(dst, "You may also contact sales at https://claude.com/contact-sales to discuss your options for a rate limit increase."...)
+	case load.Acceleration:
+		dst = append(dst, "This request would exceed your organization's maximum usage increase rate for input tokens per minute"...)
+		dst = append(r.appendWho(dst), ". Your current limit is "...)
+		dst = appendThousands(dst, r.Limit)
+		return append(dst, " input tokens per minute, and will increase at the next minute boundary. Please scale up your input tokens usage more gradually to stay within the acceleration limit."...)
+	case load.Concurrency:
+		return append(dst, "Number of concurrent connections has exceeded your rate limit. Please try again later or contact sales at https://claude.com/contact-sales to discuss your options for a rate limit increase."...)
+	case load.Spend:
+		dst = append(dst, "You have reached your API usage limits: your organization has crossed its monthly API usage threshold, set based on your organization's API tier. You will regain access on "...)
+		return append(r.Until.UTC().AppendFormat(dst, time.DateOnly), " at 00:00 UTC."...)
+	}
+	return append(dst, "Rate limited"...)
+}
+
+func (r *Refusal) appendWho(dst []byte) []byte {
+	dst = append(append(dst, " (org: "...), r.Organization...)
+	dst = append(append(dst, ", model: "...), r.Model...)
+	return append(dst, ')')
+}
+
+func unit(d load.Dimension) string {
+	switch d {
+	case load.ITPM:
+		return "input tokens"
+	case load.OTPM:
+		return "output tokens"
+	}
+	return "requests"
+}
+
+func appendThousands(dst []byte, n int64) []byte {
+	var buf [20]byte
+	digits := strconv.AppendInt(buf[:0], max(n, 0), 10)
+	for i, c := range digits {
+		if i > 0 && (len(digits)-i)%3 == 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(dst, c)
+	}
+	return dst
+}
+
+// Cause reads the dimension and the limit out of a 429's message and its
+// error_code. It is a hint: the wording changed four times since 2024. Known
+// forms are those of claude-api facts, section 3.1; numbers may carry thousands
+// separators. No dimension means that the text names none; limit 0 that it
+// names no number.
+func Cause(code string, message []byte) (d load.Dimension, limit int64) {
+	switch code {
+	case CodeSpend, CodeContractSpend:
+		return load.Spend, 0
+	case CodeRamp:
+		return load.Acceleration, numberAfter(message, "current limit is ")
+	}
+	switch {
+	case contains(message, "API usage limits"):
+		return load.Spend, 0
+	case contains(message, "concurrent connections"):
+		return load.Concurrency, 0
+	case contains(message, "usage increase rate"), contains(message, "acceleration limit"):
+		return load.Acceleration, numberAfter(message, "current limit is ")
+	}
+	for _, d := range [...]load.Dimension{load.ITPM, load.OTPM, load.RPM} {
+		if i := bytes.Index(message, []byte(unit(d)+" per minute")); i >= 0 {
+			return d, numberBefore(message[:i])
+		}
+	}
+	return load.NoDimension, 0
+}
+
+func contains(b []byte, s string) bool { return bytes.Contains(b, []byte(s)) }
+
+// numberAfter reads the number that follows the phrase; 0 when there is none.
+func numberAfter(message []byte, phrase string) int64 {
+	i := bytes.Index(message, []byte(phrase))
+	if i < 0 {
+		return 0
+	}
+	b := message[i+len(phrase):]
+	end := 0
+	for end < len(b) && (isDigit(b[end]) || isSeparator(b, end)) {
+		end++
+	}
+	return digitsOf(b[:end])
+}
+
+// numberBefore reads the number that ends b, but for white space.
+func numberBefore(b []byte) int64 {
+	b = bytes.TrimRight(b, " ")
+	from := len(b)
+	for from > 0 && (isDigit(b[from-1]) || isSeparator(b, from-1)) {
+		from--
+	}
+	return digitsOf(b[from:])
+}
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+
+// isSeparator says whether b[i] groups thousands: a comma, dot, underscore,
+// apostrophe or a blank between two digits.
+func isSeparator(b []byte, i int) bool {
+	return i > 0 && i+1 < len(b) && isDigit(b[i-1]) && isDigit(b[i+1]) && bytes.IndexByte([]byte(",._' "), b[i]) >= 0
+}
+
+func digitsOf(b []byte) (n int64) {
+	for _, c := range b {
+		if isDigit(c) && n < 1e17 {
+			n = n*10 + int64(c-'0')
+		}
+	}
+	return n
+}

@@ -1,0 +1,96 @@
+package wire
+
+// Decoded is what the mock needs of a request body.
+type Decoded struct {
+	Model     string
+	MaxTokens int64
+	Stream    bool
+	Sampling  string // first of temperature, top_p, top_k that was given, "" for none
+	Prompt    Prompt
+}
+
+// Prompt counts the text of a request by kind of input; see [Prompt.Tokens].
+type Prompt struct {
+	written, read int64 // tokens of settled segments
+	open          int64 // bytes since the last breakpoint
+	reads         bool  // the open segment began with readMark
+}
+
+// found remembers which required fields were there.
+type found struct {
+	model, maxTokens, messages bool
+	count                      int // messages
+	problem                    string
+}
+
+// DecodeRequest reads the body of POST /v1/messages into d and returns nil, or
+// the 400 that the API would answer: bad JSON, a missing or wrong model,
+// max_tokens or messages. Unknown fields are passed over. Sizes are estimated
+// over all text in tools, system and messages, in the order in which the API
+// caches them; images and other base64 data do not count.
+func DecodeRequest(body []byte, d *Decoded) *Failure {
+	*d = Decoded{}
+	var f found
+	var late lateParts
+	s := scanner{b: body}
+	if s.peek() != '{' {
+		return invalid("The request body is not valid JSON: an object is required")
+	}
+	for m := s.object(); m.next(&s); {
+		if !d.field(&s, string(m.key), &f) {
+			late.keep(&s, m.key)
+		}
+	}
+	if !s.end() {
+		return invalid("The request body is not valid JSON")
+	}
+	late.count(&d.Prompt, &f)
+	return f.check(d)
+}
+
+// field consumes a scalar field; false leaves the value for lateParts.
+func (d *Decoded) field(s *scanner, key string, f *found) bool {
+	switch key {
+	case "model":
+		model, ok := s.text()
+		d.Model, f.model = string(model), true
+		f.need(ok, "model: Input should be a valid string")
+	case "max_tokens":
+		n, ok := s.integer()
+		d.MaxTokens, f.maxTokens = n, true
+		f.need(ok, "max_tokens: Input should be a valid integer")
+		f.need(!ok || n >= 1, "max_tokens: Input should be greater than or equal to 1")
+	case "stream":
+		d.Stream = s.flag()
+	case "temperature", "top_p", "top_k":
+		if s.peek() != 'n' && d.Sampling == "" {
+			d.Sampling = key
+		}
+		s.skip()
+	default:
+		return false
+	}
+	return true
+}
+
+func (f *found) need(ok bool, problem string) {
+	if !ok && f.problem == "" {
+		f.problem = problem
+	}
+}
+
+func (f *found) check(d *Decoded) *Failure {
+	f.need(f.model, "model: Field required")
+	f.need(d.Model != "", "model: String should have at least 1 character")
+	f.need(f.maxTokens, "max_tokens: Field required")
+	f.need(f.messages, "messages: Field required")
+	f.need(f.count > 0, "messages: at least one message is required")
+	if f.problem == "" {
+		return nil
+	}
+	return invalid(f.problem)
+}
+
+func invalid(message string) *Failure {
+	return &Failure{Status: 400, Type: InvalidRequest, Message: message}
+}
