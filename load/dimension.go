@@ -1,6 +1,10 @@
 package load
 
-import "time"
+import (
+	"fmt"
+	"slices"
+	"time"
+)
 
 // Dimension names one kind of limit. The zero value is no limit at all.
 type Dimension uint8
@@ -29,6 +33,16 @@ func (d Dimension) String() string {
 
 // MarshalText writes the name of the dimension.
 func (d Dimension) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// UnmarshalText reads the name of a dimension.
+func (d *Dimension) UnmarshalText(text []byte) error {
+	i := slices.Index(dimensionNames[:], string(text))
+	if i < 0 {
+		return fmt.Errorf("unknown dimension %q", text)
+	}
+	*d = Dimension(i)
+	return nil
+}
 
 // LimitStatus is what a server says about one limit: right or wrong, rounded as
 // the server rounds. The zero value says nothing (Known is false).

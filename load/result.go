@@ -1,6 +1,10 @@
 package load
 
-import "time"
+import (
+	"fmt"
+	"slices"
+	"time"
+)
 
 // Outcome is what became of an attempt or of an arrival. The zero value is
 // Unfinished: the run ended before anything was known.
@@ -33,6 +37,16 @@ func (o Outcome) String() string {
 
 // MarshalText writes the name of the outcome.
 func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
+
+// UnmarshalText reads the name of an outcome.
+func (o *Outcome) UnmarshalText(text []byte) error {
+	i := slices.Index(outcomeNames[:], string(text))
+	if i < 0 {
+		return fmt.Errorf("unknown outcome %q", text)
+	}
+	*o = Outcome(i)
+	return nil
+}
 
 // Advice is a server's explicit word on retrying (x-should-retry).
 type Advice uint8
