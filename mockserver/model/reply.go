@@ -30,4 +30,5 @@ type Reply struct {
 	Limit      int64         // the refusing limit's value per minute; 0 when admitted
 	FirstToken time.Duration // instant of the first content; 0 on a refusal
 	Done       time.Duration // instant of the last byte
+	Impossible bool          // refused, and larger than a bucket: no waiting helps
 }
