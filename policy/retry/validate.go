@@ -118,6 +118,4 @@ func (ps *problems) unless(ok bool, path, message string) {
 	}
 }
 
-const sdkBase = 500 * time.Millisecond
-
 func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
