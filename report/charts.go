@@ -40,11 +40,12 @@ type Bar struct {
 	Count  int64  `json:"count"`
 }
 
-// Percentile is one point of a percentile curve, given only where at least one
-// sample lies above it.
+// Percentile is one point of a percentile curve: one value in OneIn is above
+// Ms, so the percentile is q = 1 − 1/OneIn (10 is p90, 100 is p99). It is given
+// only where at least one sample lies beyond.
 type Percentile struct {
-	Q  Number `json:"q"` // in [0, 1)
-	Ms Number `json:"ms"`
+	OneIn Number `json:"one_in"`
+	Ms    Number `json:"ms"`
 }
 
 // Number is a float whose JSON has four significant digits and is null where

@@ -77,8 +77,9 @@ type Cell struct {
 	Strategy   string                `json:"strategy"`
 	Settings   Settings              `json:"settings"`
 	Provenance Provenance            `json:"provenance"`
-	Arrivals   int64                 `json:"arrivals"` // over all seeds
-	Refused    Refused               `json:"refused"`  // attempts over all seeds, by cause
+	Rank       int                   `json:"rank,omitempty"` // 1 is best among equal settings, ties share; 0 before [Document.Conclude]
+	Arrivals   int64                 `json:"arrivals"`       // over all seeds
+	Refused    Refused               `json:"refused"`        // attempts over all seeds, by cause
 	Metrics    map[string]Metric     `json:"metrics"`
 	Classes    []ClassCell           `json:"classes,omitempty"`
 	Versus     map[string]Difference `json:"versus,omitempty"` // paired, against the document's baseline
@@ -88,8 +89,9 @@ type Cell struct {
 
 // ClassCell holds the metrics of one traffic class.
 type ClassCell struct {
-	Name    string            `json:"name"`
-	Metrics map[string]Metric `json:"metrics"`
+	Name     string            `json:"name"`
+	Arrivals int64             `json:"arrivals,omitempty"` // over all seeds
+	Metrics  map[string]Metric `json:"metrics"`
 }
 
 // Refused counts attempts that were turned away, by cause. Unit: attempts.

@@ -79,17 +79,19 @@ func (m *Metric) UnmarshalJSON(data []byte) error {
 // Difference is a strategy against the baseline, seed by seed (common random
 // numbers). Unit: of the metric; positive means larger than the baseline.
 type Difference struct {
-	Median  float64 `json:"median"`
-	Low     float64 `json:"low"`
-	High    float64 `json:"high"`
-	N       int     `json:"n"`
-	Outcome string  `json:"outcome"` // better, worse or tie
+	Median float64 `json:"median"`
+	Low    float64 `json:"low"`
+	High   float64 `json:"high"`
+	N      int     `json:"n"`
+
+	Confidence float64 `json:"confidence"` // share achieved by [Low, High]
+	Outcome    string  `json:"outcome"`    // better, worse or tie
 }
 
 // MarshalJSON writes numbers with nine significant digits.
 func (d Difference) MarshalJSON() ([]byte, error) {
 	type plain Difference
-	d.Median, d.Low, d.High = round(d.Median), round(d.Low), round(d.High)
+	d.Median, d.Low, d.High, d.Confidence = round(d.Median), round(d.Low), round(d.High), round(d.Confidence)
 	return json.Marshal(plain(d))
 }
 

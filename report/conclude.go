@@ -1,0 +1,175 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Conclude ranks the cells, takes the paired differences against the baseline
+// and writes the finding in one sentence. Call it once, on a document whose
+// cells came from [NewCell]; a document read from a folder already has all
+// three. No winner is named inside the interval.
+func (d *Document) Conclude() {
+	groups := bySettings(d.Cells)
+	for _, group := range groups {
+		for _, c := range group {
+			c.Rank, c.Versus = 0, nil
+		}
+		rank(group)
+		versus(group, d.Baseline)
+	}
+	d.Sentence = sentence(groups)
+}
+
+func sentence(groups [][]*Cell) string {
+	switch {
+	case len(groups) == 0:
+		return "Nothing was run."
+	case len(groups) > 1:
+		return acrossSettings(groups)
+	}
+	group := groups[0]
+	lead := first(group)
+	switch {
+	case len(group) == 1:
+		return group[0].Strategy + ": " + group[0].achieved() + "."
+	case !distinguishable(group):
+		top := best(group)
+		return fmt.Sprintf("One run cannot name a winner: on this seed %s came out ahead with %s; give more seeds.",
+			top.Strategy, top.achieved())
+	case len(lead) == len(group):
+		return fmt.Sprintf("No difference between the %d strategies is larger than chance: %s.", len(group), best(group).achieved())
+	case len(lead) > 1:
+		return fmt.Sprintf("%s are tied in front of %d other%s, nothing larger than chance between them: %s.",
+			list(names(lead)), len(group)-len(lead), plural(len(group)-len(lead)), best(lead).achieved())
+	}
+	return fmt.Sprintf("%s comes out ahead of %d other%s: %s.",
+		lead[0].Strategy, len(group)-1, plural(len(group)-1), lead[0].achieved())
+}
+
+func acrossSettings(groups [][]*Cell) string {
+	wins := map[string]int{}
+	var order []string
+	for _, group := range groups {
+		lead := first(group)
+		if len(group) < 2 || len(lead) != 1 || !distinguishable(group) {
+			continue
+		}
+		if wins[lead[0].Strategy] == 0 {
+			order = append(order, lead[0].Strategy)
+		}
+		wins[lead[0].Strategy]++
+	}
+	if len(order) == 0 {
+		return fmt.Sprintf("No strategy comes out ahead in any of the %d settings by more than chance.", len(groups))
+	}
+	slices.SortStableFunc(order, func(a, b string) int { return wins[b] - wins[a] })
+	parts := make([]string, len(order))
+	for i, name := range order {
+		parts[i] = fmt.Sprintf("%s in %d", name, wins[name])
+	}
+	return fmt.Sprintf("Ahead in the %d settings: %s; the others are ties.", len(groups), list(parts))
+}
+
+// distinguishable reports whether any cell has an interval at all, so that
+// being ahead can mean something.
+func distinguishable(group []*Cell) bool {
+	for _, c := range group {
+		if c.Metric(criteria()[0]).Bounded() {
+			return true
+		}
+	}
+	return false
+}
+
+// achieved is what the cell came to, in the words of a sentence.
+func (c *Cell) achieved() string {
+	var parts []string
+	if m := c.Metric("success_ratio"); m.Known() {
+		parts = append(parts, Format("success_ratio", m.Value)+" of the calls succeed")
+	}
+	if m := c.Metric("attempts_per_success"); m.Known() {
+		parts = append(parts, digits(m.Value)+" attempts per success")
+	}
+	if m := c.Metric("response_time_ms.p99"); m.Known() {
+		parts = append(parts, "99 of 100 answers within "+Format("response_time_ms.p99", m.Value))
+	}
+	if len(parts) == 0 {
+		return "nothing could be measured"
+	}
+	return strings.Join(parts, ", ")
+}
+
+func first(group []*Cell) []*Cell {
+	var lead []*Cell
+	for _, c := range group {
+		if c.Rank == 1 {
+			lead = append(lead, c)
+		}
+	}
+	return lead
+}
+
+func names(cells []*Cell) []string {
+	out := make([]string, len(cells))
+	for i, c := range cells {
+		out[i] = c.Strategy
+	}
+	return out
+}
+
+// list joins words as a sentence does; beyond four it counts the rest.
+func list(words []string) string {
+	if len(words) > 4 {
+		words = append(slices.Clone(words[:3]), fmt.Sprintf("%d more", len(words)-3))
+	}
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " and " + words[last]
+}
+
+func plural(n int) string {
+	if n == 1 {
+		return ""
+	}
+	return "s"
+}
+
+// Standing is the verdict on the expectations in a few words, "" when there are
+// none.
+func (d *Document) Standing() string {
+	pass, fail, open := Tally(d.Verdicts)
+	total := pass + fail + open
+	switch {
+	case total == 0:
+		return ""
+	case pass == total && total == 1:
+		return "The expectation is met."
+	case pass == total:
+		return fmt.Sprintf("All %d expectations are met.", total)
+	}
+	parts := []string{fmt.Sprintf("%d of %d expectation%s met", pass, total, plural(total))}
+	if fail > 0 {
+		parts = append(parts, fmt.Sprintf("%d failed", fail))
+	}
+	if open > 0 {
+		parts = append(parts, fmt.Sprintf("%d inconclusive", open))
+	}
+	return strings.Join(parts, ", ") + "."
+}
+
+// Leader is the cell the page puts in front: the best of the cells that share
+// the first place, of the first setting. Nil when nothing was run.
+func (d *Document) Leader() *Cell {
+	groups := bySettings(d.Cells)
+	if len(groups) == 0 {
+		return nil
+	}
+	if lead := first(groups[0]); len(lead) > 0 {
+		return best(lead)
+	}
+	return best(groups[0])
+}

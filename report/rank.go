@@ -1,0 +1,142 @@
+package report
+
+// criteria are the metrics cells are ranked by, the most important first: an
+// answer at all, then what it cost in attempts, then how long it took.
+func criteria() []string {
+	return []string{"success_ratio", "attempts_per_success", "response_time_ms.p99"}
+}
+
+// bySettings groups the cells that share their matrix values, in order of
+// first appearance. Only cells of one group met the same conditions.
+func bySettings(cells []Cell) [][]*Cell {
+	var groups [][]*Cell
+	index := map[string]int{}
+	for i := range cells {
+		key := cells[i].Settings.String()
+		at, known := index[key]
+		if !known {
+			at = len(groups)
+			index[key] = at
+			groups = append(groups, nil)
+		}
+		groups[at] = append(groups[at], &cells[i])
+	}
+	return groups
+}
+
+// best is the cell with the highest success ratio and, among equals, the fewest
+// attempts per success, by the values alone. Later criteria and then the order
+// of the cells break what ties are left.
+func best(group []*Cell) *Cell {
+	top := group[0]
+	for _, c := range group[1:] {
+		if ahead(c, top) {
+			top = c
+		}
+	}
+	return top
+}
+
+func ahead(a, b *Cell) bool {
+	for _, metric := range criteria() {
+		switch compareValues(a.Metric(metric), b.Metric(metric), Better(metric)) {
+		case 1:
+			return true
+		case -1:
+			return false
+		}
+	}
+	return false
+}
+
+// compareValues is 1 where a is the better value. A known value beats a
+// withheld one.
+func compareValues(a, b Metric, better int) int {
+	switch {
+	case !a.Known() && !b.Known():
+		return 0
+	case !b.Known():
+		return 1
+	case !a.Known():
+		return -1
+	}
+	d := (a.Value - b.Value) * float64(better)
+	switch {
+	case d > 0:
+		return 1
+	case d < 0:
+		return -1
+	}
+	return 0
+}
+
+// rank gives every cell of a group its place. The leaders are found by
+// elimination: of all cells keep those that cannot be told from the one with
+// the best success ratio, of these those that cannot be told from the one with
+// the fewest attempts, and so on; what is left shares the place. Then the same
+// again without them.
+func rank(group []*Cell) {
+	left := append([]*Cell(nil), group...)
+	for place := 1; len(left) > 0; {
+		lead := leaders(left)
+		for _, c := range lead {
+			c.Rank = place
+		}
+		place += len(lead)
+		left = unranked(left)
+	}
+}
+
+func unranked(cells []*Cell) []*Cell {
+	var out []*Cell
+	for _, c := range cells {
+		if c.Rank == 0 {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+func leaders(cells []*Cell) []*Cell {
+	for _, metric := range criteria() {
+		top := cells[0]
+		for _, c := range cells[1:] {
+			if compareValues(c.Metric(metric), top.Metric(metric), Better(metric)) > 0 {
+				top = c
+			}
+		}
+		var kept []*Cell
+		for _, c := range cells {
+			if c == top || tied(c, top, metric) {
+				kept = append(kept, c)
+			}
+		}
+		cells = kept
+	}
+	return cells
+}
+
+// tied reports whether two cells cannot be told apart in a metric: equal, or a
+// paired difference over the seeds that may be zero, or (without paired runs)
+// intervals that overlap. Without intervals everything ties but what is
+// withheld: one run tells nobody ahead.
+func tied(a, b *Cell, metric string) bool {
+	x, y := a.Metric(metric), b.Metric(metric)
+	if !x.Known() || !y.Known() {
+		return x.Known() == y.Known()
+	}
+	if x.Value == y.Value {
+		return true
+	}
+	if d, ok := paired(a, b, metric); ok {
+		return d.Outcome == tie
+	}
+	return overlap(x, y)
+}
+
+func overlap(x, y Metric) bool {
+	if !x.Bounded() || !y.Bounded() {
+		return true
+	}
+	return x.Low <= y.High && y.Low <= x.High
+}

@@ -1,0 +1,194 @@
+package report
+
+import (
+	"math"
+	"slices"
+	"strconv"
+)
+
+// Group is the comparison table of the cells that share their matrix values.
+type Group struct {
+	Settings Settings
+	Columns  []Column
+	Rows     []Row // in order of rank, then as they were run
+	Notes    []string
+}
+
+// Column is one metric across a group. Its unit is chosen once, so that the
+// numbers below each other can be compared by eye.
+type Column struct {
+	Metric string
+	Title  string
+	Unit   string // as printed in the head: "%", "ms", "s", "$", ""
+	scale  float64
+	places int
+}
+
+// Row is one cell of the table.
+type Row struct {
+	Cell    *Cell
+	Entries []Entry // one per column
+}
+
+// Entry is one number of the table.
+type Entry struct {
+	Metric Metric
+	Text   string // "–" where withheld
+	Spread string // "±0.4": the wider side of the interval; "" without one
+	Best   bool   // no other cell of the group is better by more than chance
+	Note   int    // 1-based index into Group.Notes; 0 is none
+}
+
+// Tables lays the cells out for reading, one table per setting. A column that
+// no cell has a value for is left out.
+func (d *Document) Tables() []Group {
+	var out []Group
+	for _, cells := range bySettings(d.Cells) {
+		out = append(out, tableOf(cells))
+	}
+	return out
+}
+
+func shown() []Column {
+	return []Column{
+		{Metric: "success_ratio", Title: "success"},
+		{Metric: "attempts_per_success", Title: "attempts per success"},
+		{Metric: "refused_ratio", Title: "refused"},
+		{Metric: "response_time_ms.p50", Title: "response p50"},
+		{Metric: "response_time_ms.p99", Title: "response p99"},
+		{Metric: "goodput_per_min", Title: "answers per min"},
+		{Metric: "optimum_share", Title: "of optimum"},
+		{Metric: "cost_usd_per_success", Title: "cost per success"},
+	}
+}
+
+func tableOf(cells []*Cell) Group {
+	g := Group{Settings: cells[0].Settings}
+	rows := slices.Clone(cells)
+	slices.SortStableFunc(rows, func(a, b *Cell) int { return a.Rank - b.Rank })
+	for _, c := range rows {
+		g.Rows = append(g.Rows, Row{Cell: c})
+	}
+	for _, col := range shown() {
+		if any := slices.ContainsFunc(rows, func(c *Cell) bool { return c.Metric(col.Metric).Known() }); !any {
+			continue
+		}
+		col.fit(rows)
+		g.Columns = append(g.Columns, col)
+		marks := bestOf(rows, col.Metric)
+		for i, c := range rows {
+			e := col.entry(c.Metric(col.Metric))
+			e.Best = marks[i]
+			e.Note = g.note(e.Metric, col.Title)
+			g.Rows[i].Entries = append(g.Rows[i].Entries, e)
+		}
+	}
+	return g
+}
+
+// fit chooses unit, scale and decimals from the largest value of the column.
+func (c *Column) fit(rows []*Cell) {
+	largest, spread := 0.0, math.Inf(1)
+	for _, r := range rows {
+		if m := r.Metric(c.Metric); m.Known() {
+			largest = max(largest, math.Abs(m.Value))
+			if w := m.Width(); w > 0 {
+				spread = min(spread, w)
+			}
+		}
+	}
+	c.scale = 1
+	switch UnitOf(c.Metric) {
+	case Ratio:
+		c.Unit, c.scale = "%", 100
+	case Millis:
+		c.Unit = "ms"
+		if largest >= 1000 {
+			c.Unit, c.scale = "s", 1e-3
+		}
+	case Seconds:
+		c.Unit = "s"
+	case Dollars:
+		c.Unit = "$"
+	}
+	c.places = min(4, max(0, places(largest*c.scale)))
+	if c.Unit == "%" {
+		c.places = 1
+	}
+	if UnitOf(c.Metric) == Dollars {
+		c.places = min(6, places(largest)+1)
+	}
+	if c.places < 2 && largest*c.scale < 1000 && spread*c.scale < math.Pow10(-c.places) {
+		c.places++
+	}
+}
+
+func (c *Column) entry(m Metric) Entry {
+	if !m.Known() {
+		return Entry{Metric: m, Text: "–"}
+	}
+	e := Entry{Metric: m, Text: c.print(m.Value)}
+	if UnitOf(c.Metric) == Ratio && m.Value < 1 && m.Value*100 > 99.9 {
+		e.Text = percent(m.Value) // never round up to all
+	}
+	if w := m.Width(); w > 0 {
+		e.Spread = "±" + c.print(w)
+		if w*c.scale < math.Pow10(-c.places)/2 {
+			e.Spread = "±<" + strconv.FormatFloat(math.Pow10(-c.places), 'f', c.places, 64)
+		}
+	}
+	return e
+}
+
+func (c *Column) print(v float64) string {
+	return group(strconv.FormatFloat(v*c.scale, 'f', c.places, 64))
+}
+
+// Width is the wider side of the interval, 0 without one.
+func (m Metric) Width() float64 {
+	if !m.Bounded() {
+		return 0
+	}
+	return max(m.High-m.Value, m.Value-m.Low)
+}
+
+// bestOf marks the cells that hold the best value or cannot be told from it.
+// Where every cell would be marked none is: a mark on all says nothing. Without
+// intervals only equal values share it.
+func bestOf(rows []*Cell, metric string) []bool {
+	marks := make([]bool, len(rows))
+	better := Better(metric)
+	if better == 0 || len(rows) < 2 {
+		return marks
+	}
+	top := rows[0]
+	for _, c := range rows[1:] {
+		if compareValues(c.Metric(metric), top.Metric(metric), better) > 0 {
+			top = c
+		}
+	}
+	count := 0
+	for i, c := range rows {
+		x, y := c.Metric(metric), top.Metric(metric)
+		marks[i] = x.Known() && (x.Value == y.Value || x.Bounded() && y.Bounded() && tied(c, top, metric))
+		if marks[i] {
+			count++
+		}
+	}
+	if count == len(rows) {
+		clear(marks)
+	}
+	return marks
+}
+
+func (g *Group) note(m Metric, title string) int {
+	if m.Known() {
+		return 0
+	}
+	text := title + " withheld: " + m.reason()
+	if i := slices.Index(g.Notes, text); i >= 0 {
+		return i + 1
+	}
+	g.Notes = append(g.Notes, text)
+	return len(g.Notes)
+}
