@@ -2,7 +2,6 @@ package model
 
 import (
 	"math/bits"
-	"strings"
 	"time"
 
 	"ratecliff/ratelimit"
@@ -43,19 +42,13 @@ func (c Config) Limits() ([]PoolLimits, error) {
 // PoolOf is the index of the pool that model belongs to: a full name beats every
 // pattern, and the longest pattern wins. ok is false when no pool has it.
 func PoolOf(pools []PoolLimits, model string) (index int, ok bool) {
-	best := -1
-	for i, p := range pools {
-		for _, m := range p.Models {
-			if m == model {
-				return i, true
-			}
-			prefix, pattern := strings.CutSuffix(m, "*")
-			if pattern && len(prefix) > best && strings.HasPrefix(model, prefix) {
-				best, index = len(prefix), i
-			}
+	best := 0
+	for i := range pools {
+		if fit := match(pools[i].Models, model); fit > best {
+			best, index = fit, i
 		}
 	}
-	return index, best >= 0
+	return index, best > 0
 }
 
 func (c *Config) resolve(p Pool) PoolLimits {
