@@ -33,9 +33,7 @@ func newBucket(s size) bucket {
 func at(now time.Duration) time.Time { return time.Unix(0, int64(now)) }
 
 // level is what the bucket holds, negative in debt.
-func (b *bucket) level(now time.Duration) float64 {
-	return min(b.lim.TokensAt(at(now)), float64(b.holds))
-}
+func (b *bucket) level(now time.Duration) float64 { return b.lim.TokensAt(at(now)) }
 
 // wait is how long from now until n fit, 0 when they do. It changes nothing. n
 // must not exceed what the bucket holds.

@@ -9,7 +9,7 @@ type Output string
 // The output estimates.
 const (
 	MaxTokens Output = "max-tokens" // the call's max_tokens: never too little, often far too much
-	Mean      Output = "mean"       // moving mean of the outputs seen: ō ← 0.9·ō + 0.1·o, at most max_tokens
+	Mean      Output = "mean"       // moving mean of the outputs seen: ō ← 0.9·ō + 0.1·o, at most max_tokens and what the bucket holds
 	NoOutput  Output = "none"       // nothing: the output is charged when it is known, the bucket may go into debt
 )
 

@@ -117,17 +117,28 @@ const (
 	newWeight = 0.1
 )
 
-// estimate is what is reserved for the output of c.
+// estimate is what is reserved for the output of c. A mean is a guess: it must
+// not keep out for ever what may well fit, so it is cut to the bucket.
 func (l *Limiter) estimate(p *pool, c *load.Call) int64 {
 	switch {
 	case p.output.lim == nil || l.cfg.Output == NoOutput:
 		return 0
-	case l.cfg.Output == Mean && p.mean >= 0:
-		return min(int64(p.mean+0.5), c.MaxTokens)
-	case l.cfg.Output == Mean && l.cfg.MeanStart > 0:
-		return min(l.cfg.MeanStart, c.MaxTokens)
+	case l.cfg.Output != Mean:
+		return c.MaxTokens
 	}
-	return c.MaxTokens
+	mean := p.mean
+	if mean < 0 {
+		mean = l.start(c)
+	}
+	return min(int64(mean+0.5), c.MaxTokens, p.output.holds)
+}
+
+// start is the mean before anything is known.
+func (l *Limiter) start(c *load.Call) float64 {
+	if l.cfg.MeanStart > 0 {
+		return float64(l.cfg.MeanStart)
+	}
+	return float64(c.MaxTokens)
 }
 
 // learn moves the mean towards an output.
@@ -136,10 +147,7 @@ func (l *Limiter) learn(p *pool, c *load.Call, output int64) {
 		return
 	}
 	if p.mean < 0 {
-		p.mean = float64(c.MaxTokens)
-		if l.cfg.MeanStart > 0 {
-			p.mean = float64(l.cfg.MeanStart)
-		}
+		p.mean = l.start(c)
 	}
 	p.mean = oldWeight*p.mean + newWeight*float64(output)
 }

@@ -54,25 +54,23 @@ func (c Config) sizes(published Limits) sizes {
 const maxHolds = 1e12
 
 // MaxRequest is the largest request that can ever pass, in input tokens (cache
-// reads not counted) and in output tokens as they are reserved;
-// [math.MaxInt64] where there is no limit. With output none every output
-// passes.
-func (c Config) MaxRequest(published Limits) (input, output int64) {
+// reads not counted) and in max_tokens; [math.MaxInt64] where there is no limit.
+// Only with output max-tokens is a request kept out for its max_tokens.
+func (c Config) MaxRequest(published Limits) (input, maxTokens int64) {
 	s := c.sizes(published)
-	input, output = math.MaxInt64, math.MaxInt64
+	input, maxTokens = math.MaxInt64, math.MaxInt64
 	if s.input.limited() {
 		input = s.input.holds
 	}
-	if s.output.limited() && c.Output != NoOutput {
-		output = s.output.holds
+	if s.output.limited() && (c.Output == "" || c.Output == MaxTokens) {
+		maxTokens = s.output.holds
 	}
-	return input, output
+	return input, maxTokens
 }
 
 // Fits says whether a request of so many input tokens (cache reads not counted)
-// and so many output tokens reserved can ever pass. With output max-tokens the
-// reservation is the request's max_tokens.
-func (c Config) Fits(published Limits, input, output int64) bool {
+// and so much max_tokens can ever pass.
+func (c Config) Fits(published Limits, input, maxTokens int64) bool {
 	maxInput, maxOutput := c.MaxRequest(published)
-	return input <= maxInput && output <= maxOutput
+	return input <= maxInput && maxTokens <= maxOutput
 }

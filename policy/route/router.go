@@ -94,7 +94,7 @@ func (r *Router) plan(c *load.Call) *plan {
 		r.plans = append(r.plans, plan{})
 	}
 	p := &r.plans[c.Slot]
-	if p.epoch != c.Epoch || c.Attempts == 0 && p.attempt > 1 {
+	if p.epoch != c.Epoch {
 		*p = plan{epoch: c.Epoch}
 	}
 	return p

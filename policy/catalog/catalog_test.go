@@ -1,0 +1,148 @@
+package catalog_test
+
+import (
+	"bytes"
+	"slices"
+	"testing"
+
+	"go.yaml.in/yaml/v4"
+
+	"ratecliff/load"
+	"ratecliff/policy/breaker"
+	"ratecliff/policy/catalog"
+	"ratecliff/policy/concurrency"
+	"ratecliff/policy/limiter"
+	"ratecliff/policy/queue"
+	"ratecliff/policy/retry"
+	"ratecliff/policy/route"
+)
+
+// file is the form of strategies.yaml, as the reader of scenario files has it.
+type file struct {
+	Date       string     `yaml:"date"`
+	Source     string     `yaml:"source"`
+	Strategies []strategy `yaml:"strategies"`
+}
+
+type strategy struct {
+	Name        string              `yaml:"name"`
+	Description string              `yaml:"description"`
+	Source      string              `yaml:"source"`
+	Scope       string              `yaml:"scope"`
+	Queue       queue.Config        `yaml:"queue"`
+	Concurrency *concurrency.Config `yaml:"concurrency"`
+	Limiter     *limiter.Config     `yaml:"limiter"`
+	Breaker     *breaker.Config     `yaml:"breaker"`
+	Route       route.Config        `yaml:"route"`
+	Retry       []retry.Config      `yaml:"retry"`
+}
+
+func decode(t *testing.T) file {
+	t.Helper()
+	dec := yaml.NewDecoder(bytes.NewReader(catalog.Strategies))
+	dec.KnownFields(true)
+	var f file
+	if err := dec.Decode(&f); err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+func (s strategy) problems() []load.Problem {
+	ps := slices.Concat(s.Queue.Validate(), s.Route.Validate())
+	if s.Concurrency != nil {
+		ps = append(ps, s.Concurrency.Validate()...)
+	}
+	if s.Limiter != nil {
+		ps = append(ps, s.Limiter.Validate()...)
+	}
+	if s.Breaker != nil {
+		ps = append(ps, s.Breaker.Validate()...)
+	}
+	for _, r := range s.Retry {
+		ps = append(ps, r.Validate()...)
+	}
+	return ps
+}
+
+func TestEveryStrategyIsValidAndSaysWhereItComesFrom(t *testing.T) {
+	t.Parallel()
+	f := decode(t)
+	if f.Date == "" || f.Source == "" {
+		t.Error("no date or source")
+	}
+	for _, s := range f.Strategies {
+		if ps := s.problems(); len(ps) > 0 {
+			t.Errorf("%s: %v", s.Name, ps)
+		}
+		if s.Description == "" || s.Source == "" {
+			t.Errorf("%s: no description or source", s.Name)
+		}
+		if s.Scope != "" && s.Scope != "worker" && s.Scope != "shared" {
+			t.Errorf("%s: scope %q", s.Name, s.Scope)
+		}
+		if len(s.Retry) > load.MaxLayers {
+			t.Errorf("%s: %d layers", s.Name, len(s.Retry))
+		}
+		for _, r := range s.Retry {
+			if r.Unlimited {
+				t.Errorf("%s: would never give up", s.Name)
+			}
+		}
+	}
+}
+
+func TestTheNames(t *testing.T) {
+	t.Parallel()
+	want := []string{
+		"no-retry", "immediate", "fixed-5s", "exponential", "full-jitter", "equal-jitter", "decorrelated-jitter",
+		"retry-after", "retry-after-jitter", "retry-after-backoff", "sdk-python", "sdk-typescript", "sdk-go",
+		"token-bucket", "semaphore-5", "priority-queue",
+	}
+	var got []string
+	for _, s := range decode(t).Strategies {
+		got = append(got, s.Name)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+// Every key of every policy can be written in a file, and `on` stays a key.
+func TestEveryKeyDecodes(t *testing.T) {
+	t.Parallel()
+	const all = `
+name: all
+queue: {order: ageing, ageing: {step: 30s}, capacity: 10, shed: lowest}
+concurrency: {max: 5, hold: true}
+limiter: {rpm: 1, itpm: 2, otpm: 3, share: 0.5, burst: 4, burst_window: 10s, output: mean, mean_start: 5, refund_refused: true, per_key: true}
+breaker: {failures: 5, ratio: 0.5, window: 20, open: 30s, trials: 1, count_throttled: true, when_open: fail}
+route: {keys: 3, pick: least-used, cooldown: {for: 60s, retry_after: true}, fallback: {models: [a], after: 3, while_cooling: true}}
+retry:
+  - name: app
+    unlimited: true
+    max_elapsed: 15m
+    on: [throttled, overloaded]
+    statuses: [408]
+    stop_on: [spend_cap, no_retry_after]
+    obey_should_retry: true
+    delay: {kind: exponential, base: 1s, factor: 1.5, cap: 60s, jitter: 1s, jitter_add: 0.1, jitter_spread: 0.5, jitter_cut: 0.25}
+    retry_after: {use: clamp, min: 1ns, max: 60s, above: give-up, window: 5s}
+  - attempts: 2
+    on: []
+    delay: {kind: fixed, base: 1s}
+    retry_after: {use: add-jitter, jitter: 1s}
+`
+	dec := yaml.NewDecoder(bytes.NewReader([]byte(all)))
+	dec.KnownFields(true)
+	var s strategy
+	if err := dec.Decode(&s); err != nil {
+		t.Fatal(err)
+	}
+	if ps := s.problems(); len(ps) > 0 {
+		t.Errorf("%v", ps)
+	}
+	if !slices.Equal(s.Retry[0].On, []retry.Failure{retry.Throttled, retry.Overloaded}) || s.Retry[1].On == nil {
+		t.Errorf("on: %v and %v (an empty list is not an absent one)", s.Retry[0].On, s.Retry[1].On)
+	}
+}
