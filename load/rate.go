@@ -2,7 +2,6 @@ package load
 
 import (
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -11,11 +10,19 @@ import (
 // Rate is a number of events per second. The zero value is no events at all.
 type Rate float64
 
-var rateUnits = map[string]float64{
-	"s": 1, "sec": 1, "second": 1,
-	"min": 60, "minute": 60,
-	"h": 3600, "hour": 3600,
-	"d": 86400, "day": 86400,
+// perSecond is the length of a rate's unit in seconds, 0 for an unknown one.
+func perSecond(unit string) float64 {
+	switch unit {
+	case "s", "sec", "second":
+		return 1
+	case "min", "minute":
+		return 60
+	case "h", "hour":
+		return 3600
+	case "d", "day":
+		return 86400
+	}
+	return 0
 }
 
 // UnmarshalText reads "40/s", "48/min", "100/h" or "2000/d"; a bare number is
@@ -26,8 +33,7 @@ func (r *Rate) UnmarshalText(text []byte) error {
 	number, unit, slash := strings.Cut(string(text), "/")
 	per := 1.0
 	if slash {
-		var known bool
-		if per, known = rateUnits[strings.TrimSpace(unit)]; !known {
+		if per = perSecond(strings.TrimSpace(unit)); per == 0 {
 			return fmt.Errorf("rate %q: the unit after / must be s, min, h or d", text)
 		}
 	}
@@ -50,5 +56,3 @@ func (r Rate) String() string {
 
 // Per is the mean number of events in d.
 func (r Rate) Per(d time.Duration) float64 { return float64(r) * d.Seconds() }
-
-func (r Rate) finite() bool { return !math.IsNaN(float64(r)) && !math.IsInf(float64(r), 0) }
