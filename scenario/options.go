@@ -17,16 +17,15 @@ type Options struct {
 	Set        []string // "path=value": sets one value, such as server.burst=10
 	Matrix     []string // "path=v1,v2": adds or replaces an axis of the matrix
 	Strategies []string // names, comma lists and globs such as sdk-*: what runs instead of the file's list
-	Profile    string   // replaces server.profile
+	Profile    string   // replaces server.profile: a name, or the path of a JSON file
 	Seed       *uint64  // replaces seed
 	Seeds      int      // seeds per variant and strategy, for the size of the grid; 0 means 1
 	Yes        bool     // allows a grid of more than MaxRuns
 
-	// Open opens a file by its path, to find out whether a trace exists. Nil
-	// leaves that to whoever runs the scenario.
+	// Open opens a file by its path: a profile to read it, a trace to find out
+	// whether it exists. Nil leaves traces to whoever runs the scenario and knows
+	// no profiles but the embedded ones.
 	Open func(path string) (io.ReadCloser, error)
-	// Profiles are further limit profiles by name, besides the embedded ones.
-	Profiles []string
 }
 
 // Issue is one mistake with its place.

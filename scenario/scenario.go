@@ -34,7 +34,8 @@ type Scenario struct {
 	Seed         uint64
 	Duration     time.Duration // arrivals are generated for this long
 	Drain        time.Duration // how long calls in progress may still finish afterwards
-	Server       model.Config
+	Server       model.Config   // a profile from a file stands in Pools
+	Profile      *model.Profile // the profile behind Server, embedded or from a file; nil without one
 	Classes      []Class
 	Strategies   []Strategy
 	Matrix       []Axis
@@ -53,7 +54,8 @@ type Scenario struct {
 // Class is one kind of traffic with what only the report needs of it.
 type Class struct {
 	load.Class
-	SLO SLO // the class's own objective, else the scenario's
+	SLO      SLO  // the class's own objective; zero means the scenario's
+	Oversize bool // requests that can never be admitted are meant
 }
 
 // SLO says when an arrival was served well: answered OK within ResponseTime of

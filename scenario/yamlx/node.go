@@ -120,6 +120,18 @@ func (n *Node) At(place *Node) *Node {
 	return &c
 }
 
+// Move makes n and everything in it stand where place stands, so that a mistake
+// in a value taken from elsewhere is shown where it was asked for.
+func (n *Node) Move(place *Node) {
+	n.Source, n.Line, n.Column = place.Source, place.Line, place.Column
+	for _, k := range n.Keys {
+		k.Source, k.Line, k.Column = place.Source, place.Line, place.Column
+	}
+	for _, item := range n.Items {
+		item.Move(place)
+	}
+}
+
 // Text is a text node without a place of its own that stands where place stands.
 func Text(value string, place *Node) *Node {
 	return (&Node{Kind: String, Value: value}).At(place)
