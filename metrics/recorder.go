@@ -6,35 +6,276 @@ import (
 	"ratecliff/load"
 )
 
-// Recorder gathers the figures of one run. It belongs to one goroutine. Instants
-// handed to it must not decrease. In the steady state it does not allocate.
+// Recorder gathers the figures of one run. It belongs to one goroutine. The
+// instants handed to it must not decrease. In the steady state it does not
+// allocate: histograms and bins come with their first value and are kept
+// through [Recorder.Reset].
 type Recorder struct {
-	cfg Config
+	cfg       Config
+	classes   []classRecord
+	attempts  attemptRecord
+	billed    []ModelTokens
+	refused   load.Tokens
+	herd      herd
+	late      gauge
+	line      timeline
+	index     poolIndex
+	group     []int // of each pool, and one for what no pool covers
+	reads     bool  // cache reads count in every pool, so an arrival cannot do without
+	pools     []PoolStats
+	offered   []offers
+	confess   Confessions
+	intervals intervals
 }
 
-// NewRecorder returns a recorder for one run.
-func NewRecorder(cfg Config) *Recorder { return &Recorder{cfg: cfg} }
+// classRecord is ClassStats under construction.
+type classRecord struct {
+	ClassStats
+	timings [load.OutcomeCount]timings
+}
 
-// Reset forgets the run but keeps the memory, for the next one.
-func (r *Recorder) Reset() {}
+// timings is Timings under construction.
+type timings struct{ response, service, ttft, queue, backoff gauge }
+
+// NewRecorder returns a recorder for one run.
+func NewRecorder(cfg Config) *Recorder {
+	if len(cfg.Classes) == 0 {
+		cfg.Classes = []string{""}
+	}
+	r := &Recorder{cfg: cfg, classes: make([]classRecord, len(cfg.Classes))}
+	r.index.limits = cfg.Limits
+	r.group = append(cfg.groups(), len(cfg.Limits))
+	r.reads = len(cfg.Limits) > 0
+	for i := range cfg.Limits {
+		r.reads = r.reads && cfg.Limits[i].CacheReadsCount
+	}
+	r.pools = make([]PoolStats, len(cfg.Limits)+1)
+	r.offered = make([]offers, len(cfg.Limits)+1)
+	r.Reset()
+	return r
+}
+
+// Reset forgets the run but keeps the memory, for the next run under the same
+// Config.
+func (r *Recorder) Reset() {
+	for i := range r.classes {
+		c := &r.classes[i]
+		c.ClassStats = ClassStats{Name: r.cfg.Classes[i]}
+		for o := range c.timings {
+			c.timings[o].reset()
+		}
+	}
+	r.attempts.reset()
+	r.billed = r.billed[:0]
+	r.refused, r.herd, r.confess = load.Tokens{}, herd{window: -1}, Confessions{}
+	r.late.reset()
+	r.line.reset(len(r.pools))
+	for i := range r.pools {
+		r.pools[i] = PoolStats{}
+		r.offered[i].reset()
+	}
+	r.intervals.reset()
+}
+
+// class is the record of a class; unknown ones are confessed and booked on the
+// first.
+func (r *Recorder) class(i int) *classRecord {
+	if uint(i) >= uint(len(r.classes)) {
+		r.confess.UnknownClass++
+		i = 0
+	}
+	return &r.classes[i]
+}
 
 // Arrived records that an arrival became due.
-func (r *Recorder) Arrived(now time.Duration, a *load.Arrival) {}
+func (r *Recorder) Arrived(_ time.Duration, a *load.Arrival) {
+	r.class(a.Class).Arrivals++
+	r.line.bin(a.Due).Arrivals++
+	pool := r.index.of(-1, a.Model)
+	cost := Costs{1, a.Tokens.Metered(), a.Tokens.Output}
+	if r.reads {
+		cost[1] += a.Tokens.CacheRead
+	}
+	r.offered[r.group[pool]].add(&cost)
+}
 
 // Sent records that an attempt of c was sent.
-func (r *Recorder) Sent(now time.Duration, c *load.Call) {}
+func (r *Recorder) Sent(now time.Duration, c *load.Call) {
+	r.class(c.Class).Sent++
+	r.line.bin(now).Attempts++
+	r.herd.sent(now)
+}
 
 // Attempted records that an attempt of c ended.
-func (r *Recorder) Attempted(now time.Duration, a *load.Attempt, c *load.Call) {}
+func (r *Recorder) Attempted(now time.Duration, a *load.Attempt, c *load.Call) {
+	r.herd.inFlight--
+	res := &a.Response
+	r.attempts.count(a)
+	if !r.attempts.explain(res) {
+		r.confess.OtherCauses++
+	}
+	switch bin := r.line.bin(now); res.Outcome {
+	case load.OK:
+	case load.Throttled:
+		bin.Throttled[dimension(res)]++
+		r.refuse(c)
+	case load.Overloaded:
+		bin.Overloaded++
+		r.refuse(c)
+	case load.TimedOut:
+		bin.TimedOut++
+	default:
+		bin.Failed++
+	}
+	if res.Outcome == load.OK || res.Usage != (load.Tokens{}) {
+		r.bill(a, c)
+	}
+	r.remember(now, &res.Limits)
+}
 
-// Finished records what became of an arrival.
-func (r *Recorder) Finished(now time.Duration, res *load.Result) {}
+// refuse books the prompt of a refused attempt.
+func (r *Recorder) refuse(c *load.Call) {
+	r.refused.Input += c.Tokens.Input
+	r.refused.CacheWrite += c.Tokens.CacheWrite
+	r.refused.CacheRead += c.Tokens.CacheRead
+}
+
+// bill books what an attempt was let through for.
+func (r *Recorder) bill(a *load.Attempt, c *load.Call) {
+	model := modelOf(a, &c.Arrival)
+	pool := r.index.of(a.Target.Key, model)
+	cost := r.cost(pool, &a.Response.Usage)
+	p := &r.pools[pool]
+	p.Served.add(&cost)
+	p.MaxOutput = max(p.MaxOutput, cost[2])
+	if a.Response.Usage == (load.Tokens{}) {
+		return
+	}
+	for i := range r.billed {
+		if b := &r.billed[i]; b.Model == model {
+			b.Tokens = b.Tokens.Add(a.Response.Usage)
+			return
+		}
+	}
+	r.billed = append(r.billed, ModelTokens{model, a.Response.Usage})
+}
+
+func (r *Recorder) cost(pool int, t *load.Tokens) Costs {
+	if pool < len(r.cfg.Limits) {
+		return r.cfg.Limits[pool].charge(t)
+	}
+	return Costs{1, t.Metered(), t.Output}
+}
+
+// remember keeps the remaining quota a response advertised.
+func (r *Recorder) remember(now time.Duration, limits *load.LimitStatuses) {
+	for d := range limits {
+		if s := &limits[d]; s.Known {
+			r.line.set(now, remaining+level(d), s.Remaining)
+			r.line.set(now, known+level(d), 1)
+		}
+	}
+}
 
 // Gauge records how many calls wait, are in flight and sleep from now on.
-func (r *Recorder) Gauge(now time.Duration, waiting, inFlight, sleeping int) {}
+func (r *Recorder) Gauge(now time.Duration, waits, flies, sleeps int) {
+	r.line.set(now, waiting, int64(waits))
+	r.line.set(now, inFlight, int64(flies))
+	r.line.set(now, sleeping, int64(sleeps))
+}
 
-// Late records by how much a dispatch missed its instant.
-func (r *Recorder) Late(d time.Duration) {}
+// Late records by how much a dispatch missed its instant, in live runs. A
+// virtual run never calls it.
+func (r *Recorder) Late(d time.Duration) {
+	if r.late.record(d) {
+		r.confess.Clamped++
+	}
+}
 
-// Snapshot is what was recorded until end. The recorder may go on afterwards.
-func (r *Recorder) Snapshot(end time.Duration) *Snapshot { return &Snapshot{Config: r.cfg, End: end} }
+// Finished records what became of an arrival.
+func (r *Recorder) Finished(now time.Duration, res *load.Result) {
+	c := r.class(res.Arrival.Class)
+	o := min(res.Outcome, load.OutcomeCount-1)
+	c.Finished[o]++
+	r.line.bin(now).Ended[o]++
+	if o == load.Dropped {
+		r.confess.Dropped++
+	}
+	if o != load.Unfinished {
+		r.herd.lastFinish = max(r.herd.lastFinish, res.Finished)
+	}
+	r.confess.Clamped += c.timings[o].record(res)
+	if o == load.OK {
+		r.succeed(c, res)
+	}
+}
+
+// succeed books what only successes have.
+func (r *Recorder) succeed(c *classRecord, res *load.Result) {
+	last, due := &res.Last, res.Arrival.Due
+	usage := last.Response.Usage
+	if usage == (load.Tokens{}) {
+		usage = res.Arrival.Tokens
+	}
+	c.Tokens = c.Tokens.Add(usage)
+	if last.Target.Degraded {
+		c.Degraded++
+	}
+	r.herd.lastSuccess = max(r.herd.lastSuccess, res.Finished)
+	pool := r.index.of(last.Target.Key, modelOf(last, &res.Arrival))
+	cost := r.cost(pool, &usage)
+	r.line.serve(pool, due, &cost)
+	p, service := &r.pools[pool], last.Done-last.Started
+	if p.Succeeded == 0 || service < p.MinService {
+		p.MinService = service
+	}
+	p.LastIdeal = max(p.LastIdeal, due+service)
+	p.Succeeded++
+	if r.cfg.Intervals {
+		r.intervals.record(&r.line, res)
+	}
+}
+
+// modelOf is the model an attempt asked.
+func modelOf(a *load.Attempt, of *load.Arrival) string {
+	if a.Target.Model != "" {
+		return a.Target.Model
+	}
+	return of.Model
+}
+
+// record adds the durations of a result and returns how many were clamped.
+func (t *timings) record(res *load.Result) (clamped int64) {
+	count := func(bad bool) {
+		if bad {
+			clamped++
+		}
+	}
+	count(t.response.record(res.ResponseTime()))
+	count(t.queue.record(res.QueueWait))
+	count(t.backoff.record(res.Backoff))
+	if res.Attempts == 0 {
+		return clamped
+	}
+	last := &res.Last
+	count(t.service.record(last.Done - last.Started))
+	if res.Outcome == load.OK && last.FirstToken > 0 {
+		count(t.ttft.record(last.FirstToken - last.Started))
+	}
+	return clamped
+}
+
+func (t *timings) reset() {
+	t.response.reset()
+	t.service.reset()
+	t.ttft.reset()
+	t.queue.reset()
+	t.backoff.reset()
+}
+
+func (t *timings) timings() Timings {
+	return Timings{
+		Response: t.response.histogram(), Service: t.service.histogram(), TTFT: t.ttft.histogram(),
+		Queue: t.queue.histogram(), Backoff: t.backoff.histogram(),
+	}
+}

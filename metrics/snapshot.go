@@ -1,14 +1,16 @@
 package metrics
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"ratecliff/load"
 )
 
 // Snapshot is what a recorder saw until End: plain data, independent of the
-// recorder. It marshals to JSON and back without loss. Not safe for concurrent
-// use while it is merged into.
+// recorder. Apart from Intervals it marshals to JSON and back without loss. Not
+// safe for concurrent use while it is merged into.
 type Snapshot struct {
 	Config        Config         `json:"config"`
 	End           time.Duration  `json:"end_ns"`
@@ -17,23 +19,23 @@ type Snapshot struct {
 	Billed        []ModelTokens  `json:"billed"`         // tokens billed, sorted by model
 	TokensRefused load.Tokens    `json:"tokens_refused"` // prompt tokens of attempts answered 429 or 529
 	Herd          Herd           `json:"herd"`
-	Lateness      Histogram      `json:"lateness"`
+	Lateness      Histogram      `json:"lateness,omitzero"`
 	Series        Series         `json:"series"`
-	Pools         []PoolStats    `json:"pools,omitempty"`   // as Config.Limits, then one for what no pool covers
-	Offered       []OfferedCosts `json:"offered,omitempty"` // cost of the arrivals by group of pools, see [Snapshot.Optimum]
+	Pools         []PoolStats    `json:"pools"`   // as Config.Limits, then one for what no pool covers
+	Offered       []OfferedCosts `json:"offered"` // by group of pools, at the place of its first pool; then one for what no pool covers
 	Confessions   Confessions    `json:"confessions"`
 	Intervals     []Interval     `json:"-"` // only with Config.Intervals
 }
 
 // ClassStats are the figures of one class of arrivals.
 type ClassStats struct {
-	Name     string                     `json:"name"`
-	Arrivals int64                      `json:"arrivals"`
-	Sent     int64                      `json:"sent"` // attempts sent
-	Finished Outcomes                   `json:"finished"`
-	Degraded int64                      `json:"degraded"` // successes by another model than the one wanted
-	Tokens   load.Tokens                `json:"tokens"`   // of the successes
-	Timings  [load.OutcomeCount]Timings `json:"-"`        // by outcome of the arrival
+	Name     string         `json:"name"`
+	Arrivals int64          `json:"arrivals"`
+	Sent     int64          `json:"sent"` // attempts sent
+	Finished Outcomes       `json:"finished"`
+	Degraded int64          `json:"degraded"` // successes by another model than the one wanted
+	Tokens   load.Tokens    `json:"tokens"`   // of the successes
+	Timings  OutcomeTimings `json:"timings"`  // by outcome of the arrival
 }
 
 // AttemptStats count the attempts.
@@ -42,16 +44,16 @@ type AttemptStats struct {
 	Answered Outcomes   `json:"answered"`
 	Refused  Dimensions `json:"refused"`   // 429 answers, by the limit they named
 	Causes   []Cause    `json:"causes"`    // what was not OK, by cause, sorted
-	ByNumber []int64    `json:"by_number"` // answered attempts that were a call's 1st, 2nd, …; the last entry holds the 16th and beyond
+	ByNumber []int64    `json:"by_number"` // answered attempts that were a call's 1st, 2nd, …; the last of 16 holds all beyond
 }
 
 // Cause is one way in which attempts ended other than well.
 type Cause struct {
-	Outcome   load.Outcome   `json:"outcome"`
-	Dimension load.Dimension `json:"dimension"`
-	Status    int            `json:"status"` // HTTP status; 0 when no response arrived
-	ErrorType string         `json:"error_type,omitempty"`
-	Count     int64          `json:"count"`
+	Outcome   string `json:"outcome"`
+	Dimension string `json:"dimension"` // the limit a 429 named, "none" else
+	Status    int    `json:"status"`    // HTTP status; 0 when no response arrived
+	ErrorType string `json:"error_type,omitempty"`
+	Count     int64  `json:"count"`
 }
 
 // ModelTokens are the tokens billed for one model.
@@ -62,38 +64,62 @@ type ModelTokens struct {
 
 // Herd says how much the clients moved together.
 type Herd struct {
-	Peak                 int64         `json:"peak"`                    // attempts sent in the fullest 100 ms window
+	Peak                 int64         `json:"peak"`                    // attempts sent in the fullest 100 ms window of a grid from instant 0
 	PeakAfterFirstSecond int64         `json:"peak_after_first_second"` // the same from 1 s on
 	LastSuccess          time.Duration `json:"last_success_ns"`         // 0 when there was none
-	LastFinish           time.Duration `json:"last_finish_ns"`
-	PeakInFlight         int64         `json:"peak_in_flight"` // sent and not answered
+	LastFinish           time.Duration `json:"last_finish_ns"`          // of any arrival that did not stay unfinished
+	PeakInFlight         int64         `json:"peak_in_flight"`          // most attempts sent and not answered
+}
+
+// PoolStats are what one pool served.
+type PoolStats struct {
+	Name       string        `json:"name"`
+	Served     Costs         `json:"served"`         // by all attempts that were let through
+	Succeeded  int64         `json:"succeeded"`      // arrivals
+	MinService time.Duration `json:"min_service_ns"` // shortest service time of a success; 0 without one
+	LastIdeal  time.Duration `json:"last_ideal_ns"`  // largest due instant + service time of a success
+	MaxOutput  int64         `json:"max_output"`     // largest output billed
+	ByArrival  []Costs       `json:"by_arrival"`     // cost of the successes by bin (Series.Width) of their due instant
 }
 
 // Confessions are what the recorder could not keep exactly, and what the driver
 // could not do in time.
 type Confessions struct {
-	Clamped      int64 `json:"clamped"`       // durations below 0 or above 24 h, recorded at that edge
-	Dropped      int64 `json:"dropped"`       // arrivals the driver could not keep up with
-	UnknownClass int64 `json:"unknown_class"` // events of a class that Config does not name, booked on the first
-	OtherCauses  int64 `json:"other_causes"`  // refusals and failures beyond the 64 causes kept apart
-	LateMax      int64 `json:"late_max_us"`   // worst dispatch lateness, µs
+	Clamped      int64         `json:"clamped"`       // durations below 0 or above 24 h, recorded at that edge
+	Dropped      int64         `json:"dropped"`       // arrivals the driver could not keep up with
+	UnknownClass int64         `json:"unknown_class"` // events of a class that Config does not name, booked on the first
+	OtherCauses  int64         `json:"other_causes"`  // attempts that were not OK beyond the 64 causes kept apart
+	LateMax      time.Duration `json:"late_max_ns"`   // worst dispatch lateness, to three digits
 }
 
-// Outcomes are counts by outcome; in JSON an object of those that are not 0.
-type Outcomes [load.OutcomeCount]int64
-
-// Dimensions are counts by limit; in JSON an object of those that are not 0.
-type Dimensions [load.DimensionCount]int64
-
-// Total is the sum of the counts.
-func (o *Outcomes) Total() int64 { return total(o[:]) }
-
-// Total is the sum of the counts.
-func (d *Dimensions) Total() int64 { return total(d[:]) }
-
-func total(counts []int64) (sum int64) {
-	for _, n := range counts {
-		sum += n
+// Snapshot is what was recorded until end. The recorder may go on afterwards.
+func (r *Recorder) Snapshot(end time.Duration) *Snapshot {
+	r.line.flushAll(end)
+	s := &Snapshot{
+		Config: r.cfg, End: end, Attempts: r.attempts.stats(), Billed: slices.Clone(r.billed), TokensRefused: r.refused,
+		Herd: r.herd.stats(), Lateness: r.late.histogram(), Series: Series{r.line.width, slices.Clone(r.line.bins)},
+		Confessions: r.confess,
 	}
-	return sum
+	s.Attempts.Sent = r.herd.sentTotal
+	s.Confessions.LateMax = s.Lateness.Max()
+	slices.SortFunc(s.Billed, func(a, b ModelTokens) int { return cmp.Compare(a.Model, b.Model) })
+	for i := range r.classes {
+		c := r.classes[i].ClassStats
+		for o := range c.Timings {
+			c.Timings[o] = r.classes[i].timings[o].timings()
+		}
+		s.Classes = append(s.Classes, c)
+	}
+	for i := range r.pools {
+		p := r.pools[i]
+		if i < len(r.cfg.Limits) {
+			p.Name = r.cfg.Limits[i].Name
+		}
+		p.ByArrival = slices.Clone(r.line.pools[i])
+		s.Pools, s.Offered = append(s.Pools, p), append(s.Offered, r.offered[i].costs())
+	}
+	if r.cfg.Intervals {
+		s.Intervals = r.intervals.snapshot(r.line.width)
+	}
+	return s
 }

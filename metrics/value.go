@@ -1,5 +1,14 @@
 package metrics
 
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"ratecliff/load"
+)
+
 // Value is one metric of one run. When Withheld is not empty it says why there
 // is no number, and V is 0.
 type Value struct {
@@ -8,38 +17,224 @@ type Value struct {
 	Withheld string  `json:"withheld,omitempty"`
 }
 
-// Estimate is one metric over several runs (seeds): the median with a
-// distribution-free interval. Confidence 0 means that no interval could be
-// given; Low and High are then the extremes seen. When Withheld is not empty it
-// says why there is no number at all, and the numbers are 0. No field is ever
-// NaN or infinite.
-type Estimate struct {
-	Value      float64  `json:"value"`
-	Low        float64  `json:"low"`
-	High       float64  `json:"high"`
-	Confidence float64  `json:"confidence,omitempty"` // achieved, 0 to 1
-	N          int      `json:"n"`                    // runs
-	Warnings   []string `json:"warnings,omitempty"`
-	Withheld   string   `json:"withheld,omitempty"`
+// quantile is a percentile that is shown, and from how many samples on: those
+// with less than one expected sample beyond them, 1/(1−q), are withheld.
+type quantile struct {
+	name string
+	q    float64
+	need int64
 }
 
-// Verdict is the outcome of a comparison with a baseline.
-type Verdict string
+func quantiles() [5]quantile {
+	return [5]quantile{{"p50", .50, 2}, {"p90", .90, 10}, {"p95", .95, 20}, {"p99", .99, 100}, {"max", 1, 1}}
+}
 
-// Verdicts.
+// LowerIsBetter says in which direction a metric improves. Metrics it does not
+// know improve downwards, like a time or a price.
+func LowerIsBetter(name string) bool {
+	base, _, _ := strings.Cut(name, "{")
+	switch {
+	case base == "success_ratio", base == "goodput_per_min", base == "tokens_per_min", base == "optimum_share":
+		return false
+	}
+	return !strings.HasPrefix(base, "utilisation.")
+}
+
+// ForClass is the name of a metric for one class: NAME{class="CLASS"}.
+func ForClass(name, class string) string { return name + "{class=" + strconv.Quote(class) + "}" }
+
+// values gathers metrics; class, when not empty, marks all that is added.
+type values struct {
+	all   map[string]Value
+	class string
+}
+
+func (v *values) put(name string, value Value) {
+	if v.class != "" {
+		name = ForClass(name, v.class)
+	}
+	if value.Withheld != "" {
+		value.V = 0
+	}
+	v.all[name] = value
+}
+
+// ratio puts part/whole, withheld when there is no whole.
+func (v *values) ratio(name string, part, whole float64, why string) {
+	if whole <= 0 {
+		v.put(name, Value{Withheld: why})
+		return
+	}
+	v.put(name, Value{V: part / whole, N: int64(whole)})
+}
+
+// rate puts count per minute.
+func (v *values) rate(name string, count float64, during time.Duration, n int64) {
+	if during <= 0 {
+		v.put(name, Value{Withheld: "the run has no length"})
+		return
+	}
+	v.put(name, Value{V: count / during.Minutes(), N: n})
+}
+
+// percentiles puts NAME_ms.p50 to .max; one that rests on too few is withheld.
+func (v *values) percentiles(name string, h *Histogram, none string) {
+	n := h.Count()
+	for _, q := range quantiles() {
+		value := Value{N: n}
+		switch {
+		case n == 0:
+			value.Withheld = none
+		case n < q.need:
+			value.Withheld = fmt.Sprintf("%d samples, %s needs %d", n, q.name, q.need)
+		default:
+			value.V = float64(h.Quantile(q.q)) / float64(time.Millisecond)
+		}
+		v.put(name+"_ms."+q.name, value)
+	}
+}
+
+// Values are the metrics of the run by name, as the package comment defines
+// them. Metrics of one class carry its name, see [ForClass]; a metric that
+// cannot be had is there and says why.
+func (s *Snapshot) Values() map[string]Value {
+	v := &values{all: make(map[string]Value, 64)}
+	total := s.overall()
+	s.counted(v, total)
+	s.timed(v, &total.Timings[load.OK])
+	s.limited(v)
+	s.priced(v, total.Finished[load.OK])
+	for i := range s.Classes {
+		c := &s.Classes[i]
+		if c.Name == "" {
+			continue
+		}
+		v.class = c.Name
+		s.outcome(v, c)
+		v.percentiles("response_time", &c.Timings[load.OK].Response, noSuccess)
+	}
+	return v.all
+}
+
 const (
-	Tie    Verdict = "tie" // zero lies inside the interval, or there were too few pairs to tell
-	Better Verdict = "better"
-	Worse  Verdict = "worse"
+	noSuccess  = "no success"
+	noArrivals = "no arrivals"
+	noAttempts = "no attempts"
 )
 
-// Difference is a paired comparison: the same seeds under two strategies.
-type Difference struct {
-	Median     float64  `json:"median"` // Hodges–Lehmann estimate of a − b
-	Low        float64  `json:"low"`
-	High       float64  `json:"high"`
-	Confidence float64  `json:"confidence,omitempty"` // achieved; 0 means no interval could be given
-	N          int      `json:"n"`
-	Verdict    Verdict  `json:"verdict"`
-	Warnings   []string `json:"warnings,omitempty"`
+// overall sums the classes; only the timings of successes are merged.
+func (s *Snapshot) overall() *ClassStats {
+	total := &ClassStats{}
+	for i := range s.Classes {
+		c := &s.Classes[i]
+		total.Arrivals += c.Arrivals
+		total.Sent += c.Sent
+		total.Degraded += c.Degraded
+		total.Tokens = total.Tokens.Add(c.Tokens)
+		for o := range c.Finished {
+			total.Finished[o] += c.Finished[o]
+		}
+		total.Timings[load.OK].Merge(&c.Timings[load.OK])
+	}
+	return total
+}
+
+// length is the run length H: the later of the planned duration and the last
+// finish.
+func (s *Snapshot) length() time.Duration { return max(s.Config.Duration, s.Herd.LastFinish) }
+
+// outcome puts what is also told by class.
+func (s *Snapshot) outcome(v *values, c *ClassStats) {
+	ok := c.Finished[load.OK]
+	v.ratio("success_ratio", float64(ok), float64(c.Arrivals), noArrivals)
+	v.rate("goodput_per_min", float64(ok), s.length(), ok)
+}
+
+func (s *Snapshot) counted(v *values, t *ClassStats) {
+	ok, arrivals, sent := float64(t.Finished[load.OK]), float64(t.Arrivals), float64(t.Sent)
+	s.outcome(v, t)
+	v.rate("tokens_per_min", float64(t.Tokens.Prompt()+t.Tokens.Output), s.length(), t.Finished[load.OK])
+	v.ratio("unfinished_ratio", arrivals-float64(t.Finished.Total()-t.Finished[load.Unfinished]), arrivals, noArrivals)
+	v.ratio("degraded_ratio", float64(t.Degraded), ok, noSuccess)
+	v.ratio("attempts_per_success", sent, ok, noSuccess)
+	v.ratio("amplification", sent, arrivals, noArrivals)
+	answered := &s.Attempts.Answered
+	v.ratio("refused_ratio", float64(answered[load.Throttled]+answered[load.Overloaded]), float64(answered.Total()), noAttempts)
+	v.put("peak_attempts_per_100ms", Value{V: float64(s.Herd.Peak), N: s.Attempts.Sent})
+	v.put("peak_attempts_per_100ms.after_first_s", Value{V: float64(s.Herd.PeakAfterFirstSecond), N: s.Attempts.Sent})
+	makespan := Value{V: s.Herd.LastSuccess.Seconds(), N: t.Finished[load.OK]}
+	if makespan.N == 0 {
+		makespan.Withheld = noSuccess
+	}
+	v.put("makespan_s", makespan)
+}
+
+func (s *Snapshot) timed(v *values, t *Timings) {
+	v.percentiles("response_time", &t.Response, noSuccess)
+	v.percentiles("service_time", &t.Service, noSuccess)
+	v.percentiles("ttft", &t.TTFT, "no success with a first token")
+	v.percentiles("queue_wait", &t.Queue, noSuccess)
+	v.percentiles("backoff", &t.Backoff, noSuccess)
+	v.percentiles("lateness", &s.Lateness, "no dispatch was timed")
+}
+
+// limited puts what depends on the limits.
+func (s *Snapshot) limited(v *values) {
+	o, withheld := s.Optimum()
+	v.put("optimum_share", Value{V: o.Share, N: o.Most, Withheld: withheld})
+	for d := range 3 {
+		v.put("utilisation."+(load.RPM+load.Dimension(d)).String(), s.utilisation(d))
+	}
+}
+
+// utilisation is what was served in limit d of the fullest pool, as a share of
+// all that the pool could have charged: level at the start + refill · H.
+func (s *Snapshot) utilisation(d int) Value {
+	fullest := Value{Withheld: "the limit is not known"}
+	for i := range s.Config.Limits {
+		l := &s.Config.Limits[i]
+		limit := [3]Limit{l.RPM, l.ITPM, l.OTPM}[d]
+		supply := float64(limit.Level) + limit.refill(s.length())
+		if !limit.known() || supply <= 0 {
+			continue
+		}
+		if u := float64(s.Pools[i].Served[d]) / supply; fullest.Withheld != "" || u > fullest.V {
+			fullest = Value{V: u, N: s.Pools[i].Served[0]}
+		}
+	}
+	return fullest
+}
+
+// priced puts the cost per success, withheld when a billed model has no price.
+func (s *Snapshot) priced(v *values, ok int64) {
+	dollars, why := s.Cost()
+	if ok == 0 {
+		why = noSuccess
+	}
+	if why != "" {
+		v.put("cost_usd_per_success", Value{N: ok, Withheld: why})
+		return
+	}
+	v.put("cost_usd_per_success", Value{V: dollars / float64(ok), N: ok})
+}
+
+// Cost is the price of all billed tokens in US dollars, or why it is not known.
+func (s *Snapshot) Cost() (dollars float64, withheld string) {
+	if len(s.Billed) == 0 {
+		return 0, "no usage was reported"
+	}
+	for _, b := range s.Billed {
+		p, ok := s.Config.Prices[b.Model]
+		if !ok {
+			return 0, fmt.Sprintf("no price for model %q", b.Model)
+		}
+		dollars += p.of(&b.Tokens)
+	}
+	return dollars, ""
+}
+
+// of is the price of tokens in US dollars.
+func (p Price) of(t *load.Tokens) float64 {
+	return (p.Input*float64(t.Input) + p.CacheWrite*float64(t.CacheWrite) +
+		p.CacheRead*float64(t.CacheRead) + p.Output*float64(t.Output)) / 1e6
 }

@@ -1,0 +1,118 @@
+package metrics
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"ratecliff/load"
+)
+
+// numbered is how many attempts of one call are told apart.
+const numbered = 16
+
+// maxCauses bounds how many causes are kept apart.
+const maxCauses = 64
+
+// attemptRecord is AttemptStats under construction.
+type attemptRecord struct {
+	answered Outcomes
+	refused  Dimensions
+	numbers  [numbered]int64
+	causes   []cause
+}
+
+type cause struct {
+	outcome   load.Outcome
+	dimension load.Dimension
+	status    int
+	errorType string
+	count     int64
+}
+
+func (r *attemptRecord) reset() { *r = attemptRecord{causes: r.causes[:0]} }
+
+// count books outcome, limit and number of an attempt.
+func (r *attemptRecord) count(a *load.Attempt) {
+	r.answered[min(a.Response.Outcome, load.OutcomeCount-1)]++
+	r.numbers[min(max(a.N, 1), numbered)-1]++
+	if a.Response.Outcome == load.Throttled {
+		r.refused[dimension(&a.Response)]++
+	}
+}
+
+// explain books the cause of an attempt that was not OK; false when there are
+// too many causes to keep this one apart.
+func (r *attemptRecord) explain(res *load.Response) bool {
+	if res.Outcome == load.OK {
+		return true
+	}
+	for i := range r.causes {
+		c := &r.causes[i]
+		if c.outcome == res.Outcome && c.dimension == res.Dimension && c.status == res.Status && c.errorType == res.ErrorType {
+			c.count++
+			return true
+		}
+	}
+	if len(r.causes) == maxCauses {
+		return false
+	}
+	r.causes = append(r.causes, cause{res.Outcome, res.Dimension, res.Status, res.ErrorType, 1})
+	return true
+}
+
+// dimension is the limit a response named, NoDimension for an unknown one.
+func dimension(res *load.Response) load.Dimension {
+	if res.Dimension >= load.DimensionCount {
+		return load.NoDimension
+	}
+	return res.Dimension
+}
+
+func (r *attemptRecord) stats() AttemptStats {
+	s := AttemptStats{Answered: r.answered, Refused: r.refused, ByNumber: slices.Clone(r.numbers[:])}
+	for _, c := range r.causes {
+		s.Causes = append(s.Causes, Cause{c.outcome.String(), c.dimension.String(), c.status, c.errorType, c.count})
+	}
+	slices.SortFunc(s.Causes, compareCauses)
+	return s
+}
+
+// compareCauses orders by everything but the count.
+func compareCauses(a, b Cause) int {
+	return cmp.Or(cmp.Compare(a.Outcome, b.Outcome), cmp.Compare(a.Dimension, b.Dimension),
+		cmp.Compare(a.Status, b.Status), cmp.Compare(a.ErrorType, b.ErrorType))
+}
+
+// herdWindow is the window in which attempts are counted for their peak.
+const herdWindow = 100 * time.Millisecond
+
+// herd is Herd under construction.
+type herd struct {
+	window      time.Duration // number of the current window, -1 before the first
+	count       int64
+	peak, later int64
+	sentTotal   int64
+	inFlight    int64
+	mostFlying  int64
+	lastSuccess time.Duration
+	lastFinish  time.Duration
+}
+
+func (h *herd) sent(now time.Duration) {
+	if w := now / herdWindow; w != h.window {
+		h.window, h.count = w, 0
+	}
+	h.count++
+	h.peak = max(h.peak, h.count)
+	if now >= time.Second {
+		h.later = max(h.later, h.count)
+	}
+	h.sentTotal++
+	h.inFlight++
+	h.mostFlying = max(h.mostFlying, h.inFlight)
+}
+
+func (h *herd) stats() Herd {
+	return Herd{h.peak, h.later, h.lastSuccess, h.lastFinish, h.mostFlying}
+}
