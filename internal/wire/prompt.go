@@ -81,7 +81,7 @@ func appendBlock(dst []byte, mark string, id uint64, tokens int64, cached bool) 
 	dst = append(dst, `{"type":"text","text":"`...)
 	end := len(dst) + int(tokens*BytesPerToken)
 	dst = append(dst, mark...)
-	if cached && end-len(dst) >= 20 {
+	if cached && end-len(dst) > 16 { // 16 digits and a space
 		dst = append(strconv.AppendUint(dst, id, 16), ' ')
 	}
 	dst = AppendText(dst, end-len(dst))

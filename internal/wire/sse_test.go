@@ -133,8 +133,8 @@ func TestParserCapsEvents(t *testing.T) {
 		want error
 	}{
 		{"data: 4444\n\n", nil},
-		{"data: 55555\n\n", ErrEventTooLarge},                 // a line of 11 bytes
-		{": a comment that is long\n\n", ErrEventTooLarge},    // lines are capped, whatever they hold
+		{"data: 55555\n\n", ErrEventTooLarge},                     // a line of 11 bytes
+		{": a comment that is long\n\n", ErrEventTooLarge},        // lines are capped, whatever they hold
 		{"data: 333\ndata: 333\ndata: 333\n\n", ErrEventTooLarge}, // data of 11 bytes
 		{"data: 333\ndata: 333\n\ndata: 333\n\n", nil},
 		{"event: 55555555", ErrEventTooLarge}, // not even finished
