@@ -65,11 +65,11 @@ func (x *exchange) renew() {
 }
 
 // settle decides whether the transport is done with what it was given: the
-// response was read to its end, the request body is closed and the last hook
-// has run. Otherwise the next attempt starts with fresh things.
+// response was read to its end, and the request written, of which the last hook
+// tells. Otherwise the next attempt starts with fresh things.
 func (x *exchange) settle(clean bool) {
 	good := x.watch.disarm()
-	if clean && good && x.request.body.closed.Load() && x.times.wrote != 0 {
+	if clean && good && x.times.wrote != 0 {
 		x.request.trim()
 		return
 	}
@@ -96,17 +96,29 @@ func (x *exchange) arm(span time.Duration, cause *error) {
 func (x *exchange) receive(resp *http.Response, a *load.Attempt) bool {
 	now := x.client.clock.now()
 	r := &a.Response
-	x.client.base.Headers(now, r, resp.StatusCode, resp.Header)
+	h := header(resp.Header)
+	x.client.base.Headers(now, r, resp.StatusCode, h)
 	if resp.Body == nil {
 		wire.Body(r, nil)
 		return true
 	}
 	defer resp.Body.Close()
 	body := &guarded{x: x, r: resp.Body}
-	if resp.StatusCode == http.StatusOK && wire.IsStream(resp.Header) {
+	if resp.StatusCode == http.StatusOK && wire.IsStream(h) {
 		return x.stream(body, a)
 	}
 	return x.message(body, resp.StatusCode, a, now)
+}
+
+// header looks names up as they stand, since wire asks by canonical names only.
+type header http.Header
+
+// Get is the first value of a name in canonical form, or "".
+func (h header) Get(name string) string {
+	if v := h[name]; len(v) > 0 {
+		return v[0]
+	}
+	return ""
 }
 
 // scratch holds what a response is read into. Workers borrow one only while a

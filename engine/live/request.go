@@ -5,7 +5,6 @@ import (
 	"io"
 	"net/http"
 	"strconv"
-	"sync/atomic"
 
 	"ratecliff/internal/wire"
 	"ratecliff/load"
@@ -20,21 +19,9 @@ const largeBody = 16 << 10
 type request struct {
 	http *http.Request
 	text []byte // the body
-	body requestBody
+	body bytes.Reader
 	hint [4][]string // the values of the hint headers, changed in place
 	scr  []byte
-}
-
-// requestBody tells when the transport has let go of it.
-type requestBody struct {
-	bytes.Reader
-	closed atomic.Bool
-}
-
-// Close marks the body as no longer read.
-func (b *requestBody) Close() error {
-	b.closed.Store(true)
-	return nil
 }
 
 // hintHeaders in the order of request.hint.
@@ -55,7 +42,10 @@ func newRequest(c *client) *request {
 	}
 	r.http = &http.Request{
 		Method: http.MethodPost, URL: c.url, Host: c.url.Host,
-		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: h, Body: &r.body,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: h,
+		// The transport sends the head of a request ahead of its body unless it knows
+		// the body to be in memory; it recognises just this wrapping.
+		Body: io.NopCloser(&r.body),
 	}
 	r.http.GetBody = func() (io.ReadCloser, error) {
 		return io.NopCloser(bytes.NewReader(r.text)), nil
@@ -84,7 +74,6 @@ func (r *request) fill(c *client, j *job) {
 		delete(r.http.Header, wire.HeaderAPIKey)
 	}
 	r.body.Reset(r.text)
-	r.body.closed.Store(false)
 	r.http.ContentLength = int64(len(r.text))
 }
 

@@ -27,6 +27,7 @@ func Run(ctx context.Context, cfg Config) (Outcome, error) {
 	if cfg.Transport == nil {
 		own := NewTransport(cfg.MaxInFlight)
 		defer own.CloseIdleConnections()
+		own.Proxy = fixedProxy(&cfg.Target)
 		cfg.Transport = own
 	}
 	return play(ctx, &cfg, cfg.Transport)

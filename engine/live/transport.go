@@ -3,6 +3,7 @@ package live
 import (
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 )
@@ -31,6 +32,20 @@ func NewTransport(maxInFlight int) *http.Transport {
 		WriteBufferSize: writeBuffer, ReadBufferSize: readBuffer, Protocols: protocols,
 		MaxResponseHeaderBytes: maxErrorBody,
 	}
+}
+
+// fixedProxy asks the environment once which proxy the target takes, instead of
+// before every request.
+func fixedProxy(t *Target) func(*http.Request) (*url.URL, error) {
+	u, err := t.url()
+	if err != nil {
+		return http.ProxyFromEnvironment
+	}
+	proxy, err := http.ProxyFromEnvironment(&http.Request{URL: u})
+	if proxy == nil && err == nil {
+		return nil
+	}
+	return func(*http.Request) (*url.URL, error) { return proxy, err }
 }
 
 // isMalformed recognises the transport's complaints about an answer that is not
