@@ -70,18 +70,14 @@ func checkVersion(root *yamlx.Node, issues *yamlx.Issues) bool {
 	switch {
 	case v == nil:
 		issues.Add(root, "version", "version is missing", "begin the file with  version: 1")
+	case v.Kind == yamlx.Null:
+		issues.Add(v, "version", "version has no value", "begin the file with  version: 1")
+		return false
 	case v.Kind != yamlx.Int || v.Value != strconv.Itoa(Version):
-		issues.Add(v, "version", fmt.Sprintf("version %s is not known", orNothing(v.Value)), fmt.Sprintf("this build reads version %d", Version))
+		issues.Add(v, "version", fmt.Sprintf("version %s is not known", v.Value), fmt.Sprintf("this build reads version %d", Version))
 		return false
 	}
 	return true
-}
-
-func orNothing(s string) string {
-	if s == "" {
-		return "(nothing)"
-	}
-	return s
 }
 
 // decode fills and checks a scenario from a tree whose strategies are expanded.
@@ -106,7 +102,7 @@ func (l *loader) decode(root *yamlx.Node) *Scenario {
 			s.Strategies[i].Text = textOf(list.Items[i])
 		}
 	}
-	checker := checker{root: root, issues: l.issues, badly: (*l.issues)[before:], options: l.options}
+	checker := checker{root: root, issues: l.issues, before: before, badly: (*l.issues)[before:]}
 	checker.check(s)
 	s.Traces = l.traces(s)
 	return s

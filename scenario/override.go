@@ -31,7 +31,7 @@ func (l *loader) overrides(root *yamlx.Node) {
 func (l *loader) setText(root *yamlx.Node, flag, at, value string) {
 	n := l.flagValue(flag, at, value)
 	if n != nil {
-		setPath(root, at, n, l.issues)
+		setPath(root, at, n, n, l.issues)
 	}
 }
 
@@ -55,24 +55,25 @@ func fixedKeys() []string { return []string{"version", "matrix", "expect", "stra
 // setPath sets the value at a path of the tree, making mappings on the way. The
 // second step of strategies and classes is a name, or a pattern such as * or
 // sdk-*, which takes every entry that has what the third step names. Unknown
-// keys are left to the decoder, which knows what there is.
-func setPath(root *yamlx.Node, at string, value *yamlx.Node, issues *yamlx.Issues) {
+// keys are left to the decoder, which knows what there is. place is where the
+// path was written.
+func setPath(root *yamlx.Node, at string, value, place *yamlx.Node, issues *yamlx.Issues) {
 	steps := yamlx.SplitPath(at)
 	for _, s := range steps {
 		if s == "" {
-			issues.Addf(value, at, "%q is not a path: a step is empty", at)
+			issues.Addf(place, at, "%q is not a path: a step is empty", at)
 			return
 		}
 	}
 	switch {
 	case len(steps) == 0:
-		issues.Addf(value, at, "the path is empty")
+		issues.Addf(place, at, "the path is empty")
 	case len(steps) < 3 && isFixed(steps[0]):
-		issues.Add(value, at, fmt.Sprintf("%q cannot be set by a path", at), "name a value inside, such as server.burst or strategies.*.limiter.share")
+		issues.Add(place, at, fmt.Sprintf("%q cannot be set by a path", at), "name a value inside, such as server.burst or strategies.*.limiter.share")
 	case steps[0] == "strategies" || steps[0] == "classes":
-		setInEntries(root, at, steps, value, issues)
+		setInEntries(root, at, steps, value, place, issues)
 	default:
-		descend(root, steps, at, value, issues)
+		descend(root, steps, at, value, place, issues)
 	}
 }
 
@@ -85,7 +86,7 @@ func isFixed(key string) bool {
 	return false
 }
 
-func setInEntries(root *yamlx.Node, at string, steps []string, value *yamlx.Node, issues *yamlx.Issues) {
+func setInEntries(root *yamlx.Node, at string, steps []string, value, place *yamlx.Node, issues *yamlx.Issues) {
 	names, entries := entriesOf(root.Get(steps[0]))
 	pattern := strings.ContainsAny(steps[1], "*?")
 	matched, hits := 0, 0
@@ -98,13 +99,13 @@ func setInEntries(root *yamlx.Node, at string, steps []string, value *yamlx.Node
 			continue
 		}
 		hits++
-		descend(entry, steps[2:], at, value.Clone(), issues)
+		descend(entry, steps[2:], at, value.Clone(), place, issues)
 	}
 	switch {
 	case matched == 0:
-		issues.Add(value, at, fmt.Sprintf("%s: there is no %q in %s", at, steps[1], steps[0]), yamlx.Suggest(steps[1], names))
+		issues.Add(place, at, fmt.Sprintf("%s: there is no %q in %s", at, steps[1], steps[0]), yamlx.Suggest(steps[1], names))
 	case hits == 0:
-		issues.Add(value, at, fmt.Sprintf("%s: nothing in %s that matches %q has a %q", at, steps[0], steps[1], steps[2]),
+		issues.Add(place, at, fmt.Sprintf("%s: nothing in %s that matches %q has a %q", at, steps[0], steps[1], steps[2]),
 			yamlx.Suggest(steps[2], keysOf(entries)))
 	}
 }
@@ -144,33 +145,33 @@ func keysOf(entries []*yamlx.Node) []string {
 
 // descend walks to the last step, making mappings on the way, and puts the
 // value there.
-func descend(n *yamlx.Node, steps []string, at string, value *yamlx.Node, issues *yamlx.Issues) {
+func descend(n *yamlx.Node, steps []string, at string, value, place *yamlx.Node, issues *yamlx.Issues) {
 	for len(steps) > 1 {
 		var next *yamlx.Node
 		switch n.Kind {
 		case yamlx.Map:
 			if next = n.Get(steps[0]); next == nil || next.Kind == yamlx.Null {
-				next = (&yamlx.Node{Kind: yamlx.Map}).At(value)
-				n.Put(yamlx.Text(steps[0], value), next)
+				next = (&yamlx.Node{Kind: yamlx.Map}).At(place)
+				n.Put(yamlx.Text(steps[0], place), next)
 			}
 		case yamlx.List:
-			if _, place := n.Find(steps[0]); place != n {
-				next = place
+			if found, _ := n.Find(steps[0]); found != n {
+				next = found
 			}
 		}
 		if next == nil || next.Kind != yamlx.Map && next.Kind != yamlx.List {
-			issues.Addf(value, at, "%s: there is nothing to set in %q, which is %s", at, steps[0], describe(n, next))
+			issues.Addf(place, at, "%s: there is nothing to set in %q, which is %s", at, steps[0], describe(n, next))
 			return
 		}
 		n, steps = next, steps[1:]
 	}
 	switch n.Kind {
 	case yamlx.Map:
-		n.Put(yamlx.Text(steps[0], value), value)
+		n.Put(yamlx.Text(steps[0], place), value)
 	case yamlx.List:
 		i, err := strconv.Atoi(steps[0])
 		if err != nil || i < 0 || i >= len(n.Items) {
-			issues.Addf(value, at, "%s: the list has %d entries, numbered from 0; there is no %q", at, len(n.Items), steps[0])
+			issues.Addf(place, at, "%s: the list has %d entries, numbered from 0; there is no %q", at, len(n.Items), steps[0])
 			return
 		}
 		n.Items[i] = value

@@ -32,8 +32,8 @@ type Scenario struct {
 	Name         string
 	Description  string
 	Seed         uint64
-	Duration     time.Duration // arrivals are generated for this long
-	Drain        time.Duration // how long calls in progress may still finish afterwards
+	Duration     time.Duration  // arrivals are generated for this long
+	Drain        time.Duration  // how long calls in progress may still finish afterwards
 	Server       model.Config   // a profile from a file stands in Pools
 	Profile      *model.Profile // the profile behind Server, embedded or from a file; nil without one
 	Classes      []Class

@@ -70,13 +70,14 @@ func named(list []*yamlx.Node, name string) *yamlx.Node {
 func (l *loader) strategies(root *yamlx.Node) {
 	known := catalogNodes(l.issues)
 	key, list := root.Key("strategies"), root.Get("strategies")
+	none := list == nil || list.Kind == yamlx.List && len(list.Items) == 0
 	if list != nil && list.Kind == yamlx.List {
 		list = &yamlx.Node{Kind: yamlx.List, Items: l.expand(list.Items, known), Source: list.Source, Line: list.Line, Column: list.Column}
 		root.Put(key, list)
 	}
 	if len(l.options.Strategies) > 0 {
 		l.choose(root, known)
-	} else if list == nil || list.Kind == yamlx.List && len(list.Items) == 0 {
+	} else if none {
 		at := root
 		if key != nil {
 			at = key

@@ -104,9 +104,6 @@ const maxTried = 1000
 // axisValues tries every value of the matrix, the others left alone, so that a
 // mistake shows when the file is loaded.
 func (l *loader) axisValues(root *yamlx.Node, axes []axis) {
-	if len(*l.issues) > 0 {
-		return
-	}
 	tried := 0
 	for _, a := range axes {
 		for _, value := range a.values {
@@ -114,7 +111,7 @@ func (l *loader) axisValues(root *yamlx.Node, axes []axis) {
 				return
 			}
 			tree := root.Clone()
-			setPath(tree, a.path, value, l.issues)
+			setPath(tree, a.path, value, a.key, l.issues)
 			l.decode(tree)
 		}
 	}
@@ -189,7 +186,7 @@ func (s *Scenario) variant(l *loader, at []int) Variant {
 	for i, a := range s.matrix {
 		value := a.values[at[i]]
 		settings[i] = Setting{Path: a.path, Value: valueText(value)}
-		setPath(tree, a.path, value.Clone(), l.issues)
+		setPath(tree, a.path, value.Clone(), a.key, l.issues)
 	}
 	v := l.decode(tree)
 	v.Text, v.Hash, v.Expectations, v.options, v.root = s.Text, s.Hash, s.Expectations, s.options, tree
