@@ -9,7 +9,10 @@ import "math"
 // With a = min, b = cap and L(x) = E[min(X, x)], the limited expected value of
 // actuarial tables (Klugman, Panjer, Willmot, Loss Models, appendix A), the mean
 // of X clamped to [a, b] is a + L(b) - L(a).
-func (d Dist) Mean() float64 { return d.clampedLimited(math.Inf(1)) }
+func (d Dist) Mean() float64 {
+	mean := d.clampedLimited(math.Inf(1))
+	return math.Min(math.Max(mean, d.Min), d.Max()) // rounding errors must not leave the range
+}
 
 // Max is the largest value Sample can ever give, +Inf where there is no bound.
 func (d Dist) Max() float64 {
@@ -31,6 +34,9 @@ func (d *Dist) rawMax() float64 {
 		return unbounded(d.Average, d.SD)
 	case LogNormal:
 		mu, sigma := d.logarithm()
+		if d.P50 > 0 {
+			return unbounded(d.P50, sigma)
+		}
 		return unbounded(math.Exp(mu), sigma)
 	case Exponential:
 		return unbounded(0, d.Average)

@@ -46,12 +46,7 @@ type source interface {
 // applied here). It fails with a [*PlanError] when the plan is not valid or a
 // trace is missing.
 func (p *Plan) Stream(traces map[string]Trace) (*Stream, error) {
-	problems := p.Validate()
-	for i, c := range p.Classes {
-		if _, ok := traces[c.Arrivals.File]; c.Arrivals.Kind == Replay && !ok {
-			problems = append(problems, Problem{fmt.Sprintf("classes[%d].arrivals.file", i), fmt.Sprintf("trace %q was not read", c.Arrivals.File)})
-		}
-	}
+	problems := append(p.Validate(), p.missing(traces)...)
 	if len(problems) > 0 {
 		return nil, &PlanError{problems}
 	}
@@ -70,6 +65,25 @@ func (p *Plan) Stream(traces map[string]Trace) (*Stream, error) {
 		s.down(i)
 	}
 	return s, nil
+}
+
+// missing reports replay classes whose trace was not read or has nothing in the
+// slice.
+func (p *Plan) missing(traces map[string]Trace) []Problem {
+	var c checker
+	for i := range p.Classes {
+		a := &p.Classes[i].Arrivals
+		if a.Kind != Replay {
+			continue
+		}
+		path := fmt.Sprintf("classes[%d].arrivals", i)
+		if t, ok := traces[a.File]; !ok {
+			c.add(path+".file", "trace %q was not read", a.File)
+		} else if t.Cut(a.slice()).Len() == 0 {
+			c.add(path+".slice_from", "the slice of trace %q holds no rows", a.File)
+		}
+	}
+	return c.problems
 }
 
 // Peek returns the earliest due instant known now; false when none is. In a
