@@ -14,6 +14,10 @@ type CellCharts struct {
 	BinSeconds    float64        `json:"bin_s"`                   // width of every bin of every series; 0 without series
 	Series        []Series       `json:"series,omitempty"`        // all of one length
 	Distributions []Distribution `json:"distributions,omitempty"` // latencies
+
+	// Capacity is the size of the bucket in each dimension (rpm, itpm, otpm),
+	// where there is one pool and its limits are known.
+	Capacity map[string]Number `json:"capacity,omitempty"`
 }
 
 // Series is one curve over time. Value i covers the i-th bin. Counts are means

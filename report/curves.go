@@ -21,6 +21,27 @@ func (g *Gathering) Charts() CellCharts {
 	}
 	out.BinSeconds, out.Series = curves(&g.merged.Series, float64(len(g.values)-g.losses))
 	out.Distributions = distributions(g.merged.Classes)
+	out.Capacity = capacity(g.merged.Config.Limits)
+	return out
+}
+
+// capacity is nil where several pools would have to share one axis.
+func capacity(pools []metrics.PoolLimits) map[string]Number {
+	if len(pools) != 1 {
+		return nil
+	}
+	out := map[string]Number{}
+	for _, d := range []struct {
+		name  string
+		limit metrics.Limit
+	}{{"rpm", pools[0].RPM}, {"itpm", pools[0].ITPM}, {"otpm", pools[0].OTPM}} {
+		if d.limit.Burst > 0 {
+			out[d.name] = Number(d.limit.Burst)
+		}
+	}
+	if len(out) == 0 {
+		return nil
+	}
 	return out
 }
 
@@ -60,7 +81,7 @@ func curveKinds(span float64) []curve {
 	out := []curve{
 		{"arrivals", func(b *metrics.Bin, n float64) float64 { return float64(b.Arrivals) / n }},
 		{"attempts", func(b *metrics.Bin, n float64) float64 { return float64(b.Attempts) / n }},
-		{"ok", func(b *metrics.Bin, n float64) float64 { return float64(b.OK) / n }},
+		{"ok", func(b *metrics.Bin, n float64) float64 { return float64(b.Ended[load.OK]) / n }},
 	}
 	for d := range load.DimensionCount {
 		name := d.String()
@@ -102,13 +123,15 @@ func coarsen(bins []metrics.Bin, step int) []metrics.Bin {
 func addBin(to, b *metrics.Bin) {
 	to.Arrivals += b.Arrivals
 	to.Attempts += b.Attempts
-	to.OK += b.OK
 	to.Overloaded += b.Overloaded
 	to.Failed += b.Failed
 	to.TimedOut += b.TimedOut
 	to.Waiting += b.Waiting
 	to.InFlight += b.InFlight
 	to.Sleeping += b.Sleeping
+	for i := range b.Ended {
+		to.Ended[i] += b.Ended[i]
+	}
 	for i := range b.Throttled {
 		to.Throttled[i] += b.Throttled[i]
 	}

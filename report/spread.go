@@ -8,8 +8,8 @@ import (
 	"ratecliff/metrics"
 )
 
-// perDecade is how many histogram bars cover a factor of ten.
-const perDecade = 10
+// PerDecade is how many histogram bars cover a factor of ten.
+const PerDecade = 10
 
 // The groups of a distribution.
 const (
@@ -78,7 +78,7 @@ func bars(cells []metrics.Cell) []Bar {
 	var out []Bar
 	last := math.MinInt
 	for _, c := range cells {
-		k := int(math.Floor(math.Log10(float64(max(c.From, 1)))*perDecade + 1e-9))
+		k := int(math.Floor(math.Log10(float64(max(c.From, 1)))*PerDecade + 1e-9))
 		if k != last {
 			last = k
 			out = append(out, Bar{FromMs: Number(barEdge(k)), ToMs: Number(barEdge(k + 1))})
@@ -88,7 +88,7 @@ func bars(cells []metrics.Cell) []Bar {
 	return out
 }
 
-func barEdge(k int) float64 { return math.Pow(10, float64(k)/perDecade) / 1000 }
+func barEdge(k int) float64 { return math.Pow(10, float64(k)/PerDecade) / 1000 }
 
 // percentiles is the curve at q = 1 − 10^(−k/10), up to the last q with at
 // least one sample beyond it, as in the HDR percentile plot (Tene).
