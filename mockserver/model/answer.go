@@ -2,7 +2,6 @@ package model
 
 import (
 	"math/bits"
-	"math/rand/v2"
 	"time"
 
 	"ratecliff/load"
@@ -27,10 +26,10 @@ type slot struct {
 }
 
 // admit starts the answer to a request that was let in.
-func (m *Model) admit(rng *rand.Rand, req *Request, at place, reply *Reply) {
+func (m *Model) admit(req *Request, at place, reply *Reply) {
 	tokens := produced(req)
-	first := m.now + delay(&m.cfg.Latency.TTFT, rng)
-	over := m.production(rng, tokens)
+	first := m.now + m.delay(req, ofFirstToken, &m.cfg.Latency.TTFT)
+	over := m.production(req, tokens)
 	i := m.take()
 	s := &m.slots[i]
 	s.place, s.tokens, s.first, s.done, s.flowing = at, tokens, first, first+over, false
@@ -49,17 +48,6 @@ func (m *Model) admit(rng *rand.Rand, req *Request, at place, reply *Reply) {
 	r := &reply.Response
 	r.Outcome, r.Status, r.Usage = load.OK, 200, req.Tokens
 	r.Usage.Output = tokens
-}
-
-// production is how long it takes to produce tokens at a speed drawn for this
-// answer.
-func (m *Model) production(rng *rand.Rand, tokens int64) time.Duration {
-	speed := m.cfg.Latency.TokensPerSecond.Sample(rng)
-	if !(speed > minSpeed) {
-		speed = minSpeed
-	}
-	seconds := float64(tokens) / min(speed, maxSpeed)
-	return time.Duration(min(seconds*float64(time.Second), float64(maxProduction)) + 0.5)
 }
 
 // take finds a free slot.
@@ -85,8 +73,7 @@ func (m *Model) release(i int32) {
 }
 
 func (m *Model) schedule(at time.Duration, i int32) {
-	m.seq++
-	m.agenda.push(event{at: at, seq: m.seq, slot: i, epoch: m.slots[i].epoch})
+	m.agenda.push(event{at: at, slot: i, epoch: m.slots[i].epoch})
 }
 
 // advance carries out everything that falls due until now, in order.
@@ -101,8 +88,7 @@ func (m *Model) advance(now time.Duration) {
 		}
 		if m.cfg.Output == AsProduced && !s.flowing && e.at < s.done {
 			m.start(s)
-			m.seq++
-			m.agenda.replace(event{at: s.done, seq: m.seq, slot: e.slot, epoch: e.epoch})
+			m.agenda.replace(event{at: s.done, slot: e.slot, epoch: e.epoch})
 			continue
 		}
 		m.agenda.pop()

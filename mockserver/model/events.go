@@ -6,17 +6,14 @@ import "time"
 // epoch tells events of a slot that was reused or cancelled since.
 type event struct {
 	at    time.Duration
-	seq   uint64 // order of insertion breaks ties
 	slot  int32
 	epoch uint32
 }
 
-func (e *event) before(o *event) bool {
-	return e.at < o.at || e.at == o.at && e.seq < o.seq
-}
-
-// events is a 4-ary min-heap by (at, seq): typed, so that nothing is boxed, and
-// shallow, so that few cache lines are touched.
+// events is a 4-ary min-heap by instant: typed, so that nothing is boxed, and
+// shallow; the four children of a node share a cache line. Events of one instant
+// come in any order: what they do to a bucket at one instant commutes (they all
+// take, or all give back).
 type events []event
 
 func (h *events) push(e event) {
@@ -25,7 +22,7 @@ func (h *events) push(e event) {
 	i := len(s) - 1
 	for i > 0 {
 		parent := (i - 1) / 4
-		if !e.before(&s[parent]) {
+		if s[parent].at <= e.at {
 			break
 		}
 		s[i] = s[parent]
@@ -38,8 +35,8 @@ func (h *events) push(e event) {
 func (h events) replace(e event) {
 	i := 0
 	for {
-		child := h.least(4*i+1, 4*i+5)
-		if child < 0 || !h[child].before(&e) {
+		child := h.least(4*i + 1)
+		if child < 0 || h[child].at >= e.at {
 			break
 		}
 		h[i] = h[child]
@@ -58,15 +55,31 @@ func (h *events) pop() {
 	}
 }
 
-// least is the index of the earliest event in [from, to), or -1.
-func (h events) least(from, to int) int {
-	to = min(to, len(h))
-	if from >= to {
+// least is the index of the earliest of four siblings, or -1 when there are
+// none. The full case is written as a tournament that compiles without branches:
+// which sibling is least cannot be predicted.
+func (h events) least(first int) int {
+	if first+4 <= len(h) {
+		c := h[first : first+4 : first+4]
+		a, b := 0, 2
+		ta, tb := c[0].at, c[2].at
+		if c[1].at < ta {
+			a, ta = 1, c[1].at
+		}
+		if c[3].at < tb {
+			b, tb = 3, c[3].at
+		}
+		if tb < ta {
+			a = b
+		}
+		return first + a
+	}
+	if first >= len(h) {
 		return -1
 	}
-	best := from
-	for i := from + 1; i < to; i++ {
-		if h[i].before(&h[best]) {
+	best := first
+	for i := first + 1; i < len(h); i++ {
+		if h[i].at < h[best].at {
 			best = i
 		}
 	}

@@ -1,7 +1,6 @@
 package model
 
 import (
-	"math/rand/v2"
 	"strings"
 	"time"
 
@@ -27,7 +26,6 @@ type Model struct {
 	chance  *load.Chance
 	now     time.Duration
 	agenda  events
-	seq     uint64
 	slots   []slot
 	free    []int32
 }
@@ -55,6 +53,7 @@ func New(cfg Config, seed uint64) (*Model, error) {
 		return nil, err
 	}
 	cfg.RetryAfter = kind
+	cfg.Latency = cfg.Latency.quick()
 	return &Model{
 		cfg: cfg, promise: fixed, seed: seed, pools: limits,
 		names: map[string]int32{}, pool: -1, chance: load.NewChance(),
@@ -77,10 +76,9 @@ func (m *Model) Pools() []PoolLimits { return m.pools }
 func (m *Model) Handle(now time.Duration, req *Request, reply *Reply) {
 	m.advance(now)
 	*reply = Reply{}
-	rng := m.chance.Aim(m.seed, load.ForLatency, req.ID, uint64(req.Attempt))
 	pool := m.poolOf(req.Model)
 	if pool < 0 {
-		m.fail(rng, reply, load.Response{Outcome: load.Failed, Status: 404, ErrorType: "not_found_error"})
+		m.fail(req, reply, load.Response{Outcome: load.Failed, Status: 404, ErrorType: "not_found_error"})
 		return
 	}
 	index := m.organisationOf(req.Key)
@@ -88,16 +86,16 @@ func (m *Model) Handle(now time.Duration, req *Request, reply *Reply) {
 	cost := m.costOf(req, pool)
 	set := &org.sets[pool]
 	if m.cfg.Concurrency > 0 && org.inFlight >= m.cfg.Concurrency {
-		m.refuseConnection(rng, set, pool, reply)
+		m.refuseConnection(req, set, pool, reply)
 		return
 	}
 	decision := set.Take(m.now, cost)
 	if !decision.Allowed {
-		m.refuse(rng, set, pool, cost, &decision, reply)
+		m.refuse(req, set, &refusal{pool, cost, decision}, reply)
 		return
 	}
 	m.limits(pool, &decision.Status, &reply.Response.Limits)
-	m.admit(rng, req, place{org: int32(index), pool: pool, reserved: cost.Output}, reply)
+	m.admit(req, place{org: int32(index), pool: pool, reserved: cost.Output}, reply)
 }
 
 // costOf is what a request asks for at admission.
@@ -166,14 +164,4 @@ func (m *Model) newOrganisation() *organisation {
 		org.sets[i].Advance(m.now)
 	}
 	return org
-}
-
-// delay draws a latency in seconds and returns it in whole nanoseconds, between
-// 0 and maxLatency.
-func delay(d *load.Dist, rng *rand.Rand) time.Duration {
-	ns := d.Sample(rng) * float64(time.Second)
-	if !(ns > 0) {
-		return 0
-	}
-	return time.Duration(min(ns, float64(maxLatency)) + 0.5)
 }

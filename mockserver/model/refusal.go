@@ -1,7 +1,6 @@
 package model
 
 import (
-	"math/rand/v2"
 	"time"
 
 	"ratecliff/load"
@@ -9,11 +8,11 @@ import (
 )
 
 // fail answers with an error after the refusal latency.
-func (m *Model) fail(rng *rand.Rand, reply *Reply, r load.Response) {
+func (m *Model) fail(req *Request, reply *Reply, r load.Response) {
 	limits := reply.Response.Limits
 	reply.Response = r
 	reply.Response.Limits = limits
-	reply.Done = m.now + delay(&m.cfg.Latency.Refusal, rng)
+	reply.Done = m.now + m.delay(req, ofRefusal, &m.cfg.Latency.Refusal)
 }
 
 // throttled is a 429 of dimension d. Recorded refusals carry x-should-retry:
@@ -25,13 +24,21 @@ func throttled(d load.Dimension) load.Response {
 	}
 }
 
+// refusal is what a request was refused for.
+type refusal struct {
+	pool     int32
+	cost     ratelimit.Cost
+	decision ratelimit.Decision
+}
+
 // refuse answers a request that did not fit its buckets.
-func (m *Model) refuse(rng *rand.Rand, set *ratelimit.Set, pool int32, cost ratelimit.Cost, d *ratelimit.Decision, reply *Reply) {
+func (m *Model) refuse(req *Request, set *ratelimit.Set, r *refusal, reply *Reply) {
+	d := &r.decision
 	if m.punish(set) {
-		*d = set.Decide(m.now, cost)
+		*d = set.Decide(m.now, r.cost)
 	}
-	m.limits(pool, &d.Status, &reply.Response.Limits)
-	m.fail(rng, reply, throttled(d.Dimension))
+	m.limits(r.pool, &d.Status, &reply.Response.Limits)
+	m.fail(req, reply, throttled(d.Dimension))
 	status := d.Status.At(d.Dimension)
 	reply.Limit, reply.Impossible = status.Limit, d.Impossible
 	if m.cfg.RetryAfter != Omit {
@@ -41,13 +48,13 @@ func (m *Model) refuse(rng *rand.Rand, set *ratelimit.Set, pool int32, cost rate
 }
 
 // refuseConnection answers a request beyond the concurrency cap.
-func (m *Model) refuseConnection(rng *rand.Rand, set *ratelimit.Set, pool int32, reply *Reply) {
+func (m *Model) refuseConnection(req *Request, set *ratelimit.Set, pool int32, reply *Reply) {
 	set.Advance(m.now)
 	m.punish(set)
 	var status load.LimitStatuses
 	set.Status(&status)
 	m.limits(pool, &status, &reply.Response.Limits)
-	m.fail(rng, reply, throttled(load.Concurrency))
+	m.fail(req, reply, throttled(load.Concurrency))
 	reply.Limit = int64(m.cfg.Concurrency)
 }
 
