@@ -21,7 +21,8 @@ type Engine struct {
 	lanes    []*lane
 	slots    []*slot
 	free     []int32
-	released []int32 // ended in the last step: their results may still be read
+	released []int32        // ended in the last step: their calls may still be read
+	results  []*load.Result // of the last step, one per released slot
 	actions  []Action
 	stopped  bool
 

@@ -25,11 +25,11 @@ type slot struct {
 	held    uint32        // bit i: gate i is held for the whole call
 	wakeAt  time.Duration // while asleep
 	since   time.Duration // when it fell asleep
-	attempt load.Attempt
-	result  load.Result
 	history []load.Attempt
 
 	queueWait, backoff time.Duration
+
+	attempt load.Attempt
 }
 
 func (s *slot) ref() Ref { return Ref{Slot: s.call.Slot, Epoch: s.call.Epoch} }
@@ -76,13 +76,22 @@ func (e *Engine) find(ref Ref) *slot {
 func (e *Engine) finish(now time.Duration, s *slot, o load.Outcome) {
 	s.lane.letGo(now, s)
 	s.state = vacant
-	s.result = load.Result{
-		Arrival: s.call.Arrival, Outcome: o, Attempts: s.call.Attempts,
-		QueueWait: s.queueWait, Backoff: s.backoff, Finished: now, Last: s.attempt,
-	}
+	r := e.result()
+	r.Arrival, r.Outcome, r.Attempts = s.call.Arrival, o, s.call.Attempts
+	r.QueueWait, r.Backoff, r.Finished, r.Last = s.queueWait, s.backoff, now, s.attempt
 	if e.cfg.KeepAttempts {
-		s.result.History = s.history
+		r.History = s.history
 	}
 	e.released = append(e.released, s.call.Slot)
-	e.do(Action{Kind: Finished, Ref: s.ref(), Call: &s.call, Result: &s.result})
+	e.do(Action{Kind: Finished, Ref: s.ref(), Call: &s.call, Result: r})
+}
+
+// result is a place for one more result of this step. Results stand apart from
+// the slots: there are few a step, so the same memory stays warm.
+func (e *Engine) result() *load.Result {
+	n := len(e.released)
+	if n == len(e.results) {
+		e.results = append(e.results, &load.Result{})
+	}
+	return e.results[n]
 }

@@ -52,10 +52,18 @@ func Run(cfg Config) Outcome {
 	return r.out
 }
 
-// due is something on the calendar: a wake, or the end of an attempt.
-type due struct {
-	ref    engine.Ref
-	answer bool
+// due is something on the calendar: a wake, or the end of an attempt, told by
+// the sign of the slot so that an entry stays small.
+type due engine.Ref
+
+func answerOf(ref engine.Ref) due { return due{Slot: ^ref.Slot, Epoch: ref.Epoch} }
+
+// ref is whom it concerns, and whether it is an answer.
+func (d due) ref() (ref engine.Ref, answer bool) {
+	if d.Slot < 0 {
+		return engine.Ref{Slot: ^d.Slot, Epoch: d.Epoch}, true
+	}
+	return engine.Ref(d), false
 }
 
 // flight is an attempt under way, by the slot of its call.
@@ -126,17 +134,18 @@ func (r *run) arrive(at time.Duration) {
 // happen lets the next entry of the calendar come true.
 func (r *run) happen() {
 	at, d := r.calendar.Pop()
-	if !d.answer {
+	ref, answer := d.ref()
+	if !answer {
 		if !r.stopped {
-			r.step(at, engine.Event{Kind: engine.Wake, Ref: d.ref})
+			r.step(at, engine.Event{Kind: engine.Wake, Ref: ref})
 		}
 		return
 	}
-	f := &r.flights[d.ref.Slot]
+	f := &r.flights[ref.Slot]
 	if f.cut {
 		r.cfg.Server.Cancel(at, f.handle)
 	}
-	r.step(at, engine.Event{Kind: engine.Answer, Ref: d.ref, Attempt: &f.attempt})
+	r.step(at, engine.Event{Kind: engine.Answer, Ref: ref, Attempt: &f.attempt})
 }
 
 func (r *run) stop(at time.Duration) {
@@ -171,7 +180,7 @@ func (r *run) act(now time.Duration, a *engine.Action) {
 		r.send(now, a)
 	case engine.WakeAt:
 		if a.At <= r.cfg.Horizon {
-			r.calendar.Push(a.At, due{ref: a.Ref})
+			r.calendar.Push(a.At, due(a.Ref))
 		}
 	case engine.Attempted:
 		r.cfg.Recorder.Attempted(now, a.Attempt, a.Call)
@@ -206,5 +215,5 @@ func (r *run) send(now time.Duration, a *engine.Action) {
 			f.attempt.FirstToken = 0
 		}
 	}
-	r.calendar.Push(f.attempt.Done, due{ref: a.Ref, answer: true})
+	r.calendar.Push(f.attempt.Done, answerOf(a.Ref))
 }

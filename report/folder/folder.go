@@ -77,6 +77,14 @@ func Create(final string) (*Folder, error) {
 	return f, os.Remove(probe)
 }
 
+// Open is a finished folder whose reports are to be rendered again.
+func Open(dir string) (*Folder, error) {
+	if _, err := os.Stat(filepath.Join(dir, SummaryFile)); err != nil {
+		return nil, err
+	}
+	return &Folder{final: dir, temp: dir}, nil
+}
+
 // free says whether the final name may be taken.
 func free(final string) error {
 	entries, err := os.ReadDir(final)
@@ -100,12 +108,16 @@ func (f *Folder) Path() string { return f.temp }
 // Files lists what was written, in order.
 func (f *Folder) Files() []string { return f.files }
 
-// Write makes one file of the folder. A file that could not be written whole is
-// not left behind.
+// Write makes one file of the folder, in the place of an older one only when it
+// is whole.
 func (f *Folder) Write(name string, render func(io.Writer) error) error {
 	path := filepath.Join(f.temp, name)
-	if err := writeFile(path, render); err != nil {
-		os.Remove(path)
+	err := writeFile(path+".tmp", render)
+	if err == nil {
+		err = os.Rename(path+".tmp", path)
+	}
+	if err != nil {
+		_ = os.Remove(path + ".tmp") // the error that counts is the first one
 		return fmt.Errorf("writing %s: %w", name, err)
 	}
 	f.note(name)

@@ -1,0 +1,114 @@
+package compare
+
+import (
+	"fmt"
+	"time"
+
+	"ratecliff/load"
+	"ratecliff/metrics"
+	"ratecliff/mockserver/model"
+	"ratecliff/report"
+	"ratecliff/scenario"
+)
+
+// Grid is what is compared. It is read only while it is played.
+type Grid struct {
+	Variants  []scenario.Variant       // at least one, all with the same strategies
+	Seeds     int                      // runs per cell: seed, seed+1, …; at least 1
+	Traces    map[string]load.Trace    // by the name the scenario gives
+	Profiles  map[string]model.Profile // the user's own, besides the embedded ones
+	MaxEvents int64                    // event cap of one run; 0 means the driver's default
+	Progress  func(done, total int)    // told after each run, from one goroutine at a time; nil is nobody
+	OnResult  func(Run, *load.Result)  // told of every result, from one goroutine at a time; nil is nobody
+}
+
+// Run names one run of the grid.
+type Run struct {
+	Variant  *scenario.Variant
+	Strategy *scenario.Strategy
+	Seed     uint64
+}
+
+// Label is the run's cell as reports name it.
+func (r Run) Label() string {
+	if len(r.Variant.Settings) == 0 {
+		return r.Strategy.Name
+	}
+	return r.Strategy.Name + " (" + settings(r.Variant).String() + ")"
+}
+
+// Result is a played grid. Cells and Charts are in step; an interrupted grid
+// holds the cells that were finished and says so.
+type Result struct {
+	Cells       []report.Cell
+	Charts      []report.CellCharts
+	Confessions []report.Confession
+	Events      int64 // events given to engines, over all runs
+	Interrupted bool
+}
+
+// cell is one strategy under one variant.
+type cell struct {
+	variant  *scenario.Variant
+	strategy *scenario.Strategy
+	limits   []model.PoolLimits
+	server   model.Config
+}
+
+// cells lists the grid, strategies innermost, and resolves what each one meets.
+func (g *Grid) cells() ([]cell, error) {
+	var out []cell
+	for v := range g.Variants {
+		variant := &g.Variants[v]
+		server := g.server(variant.Scenario)
+		limits, err := server.Limits()
+		if err != nil {
+			return nil, fmt.Errorf("the server's limits: %w", err)
+		}
+		for s := range variant.Scenario.Strategies {
+			out = append(out, cell{variant, &variant.Scenario.Strategies[s], limits, server})
+		}
+	}
+	return out, nil
+}
+
+// server is the service of a scenario with a profile of the user's own put in.
+func (g *Grid) server(s *scenario.Scenario) model.Config {
+	cfg := s.Server
+	if p, ok := g.Profiles[cfg.Profile]; ok {
+		cfg.Profile, cfg.Pools = "", p.Pools
+	}
+	return cfg
+}
+
+func (c *cell) run(seed uint64) Run { return Run{c.variant, c.strategy, seed} }
+
+// horizon is when calls that still wait are given up.
+func (c *cell) horizon() time.Duration { return c.variant.Scenario.Duration + c.variant.Scenario.Drain }
+
+// stream is the traffic of a run: the same for every strategy.
+func (c *cell) stream(g *Grid, seed uint64) (*load.Stream, error) {
+	plan := c.variant.Scenario.Plan()
+	plan.Seed = seed
+	return plan.Stream(g.Traces)
+}
+
+// fold gathers the finished runs of a cell in the order of their seeds.
+func (c *cell) fold(runs []*metrics.Snapshot, from report.Provenance) *report.Gathering {
+	g := report.Gather(c.strategy.Name, settings(c.variant), from)
+	for _, run := range runs {
+		g.Add(run)
+	}
+	return g
+}
+
+func settings(v *scenario.Variant) report.Settings {
+	var out report.Settings
+	for _, s := range v.Settings {
+		out = append(out, report.Setting{Path: s.Path, Value: s.Value})
+	}
+	return out
+}
+
+// Settings are the run's matrix values, as reports name them.
+func (r Run) Settings() string { return settings(r.Variant).String() }

@@ -1,0 +1,80 @@
+package compare
+
+import (
+	"ratecliff/metrics"
+	"ratecliff/mockserver/model"
+	"ratecliff/ratelimit"
+)
+
+// recorderConfig says what the recorder of a run is to know.
+func (c *cell) recorderConfig() metrics.Config {
+	s := c.variant.Scenario
+	cfg := metrics.Config{
+		Duration: s.Duration, Horizon: c.horizon(), Limits: c.pools(),
+		AnyPool: len(c.strategy.Route.Fallback.Models) > 0, Prices: c.prices(),
+	}
+	for i := range s.Classes {
+		cfg.Classes = append(cfg.Classes, s.Classes[i].Name)
+	}
+	return cfg
+}
+
+// pools are the limits that bound what is possible, one set per key where keys
+// do not share.
+func (c *cell) pools() []metrics.PoolLimits {
+	level := 1.0
+	if c.server.StartLevel != nil {
+		level = *c.server.StartLevel
+	}
+	var out []metrics.PoolLimits
+	for i := range c.limits {
+		l := &c.limits[i]
+		p := metrics.PoolLimits{
+			Name: l.Name, Models: l.Models, CacheReadsCount: l.CacheReadsCount, Output: outputUse(c.server.Output),
+			RPM: bucket(l.RPM, l.Burst.Requests, level), ITPM: bucket(l.ITPM, l.Burst.Input, level), OTPM: bucket(l.OTPM, l.Burst.Output, level),
+		}
+		if c.server.KeysShareBucket == nil || *c.server.KeysShareBucket {
+			out = append(out, p)
+			continue
+		}
+		for key := range max(c.strategy.Route.Keys, 1) {
+			p.Keys = []int{key}
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+func bucket(limit ratelimit.PerMinute, burst int64, level float64) metrics.Limit {
+	return metrics.Limit{PerMinute: int64(limit), Burst: burst, Level: int64(level * float64(burst))}
+}
+
+func outputUse(o model.Output) metrics.OutputUse {
+	switch o {
+	case model.Reserve:
+		return metrics.OutputUpFront
+	case model.Postpaid:
+		return metrics.OutputAtEnd
+	default:
+		return metrics.OutputAsProduced
+	}
+}
+
+// prices are the known prices of every model the cell may ask for. A model
+// without one is left out: its cost is then withheld, never 0.
+func (c *cell) prices() map[string]metrics.Price {
+	table := model.Prices()
+	out := map[string]metrics.Price{}
+	add := func(name string) {
+		if p, ok := table.Lookup(name); ok {
+			out[name] = metrics.Price{Input: p.Input, CacheWrite: p.CacheWrite, CacheRead: p.CacheRead, Output: p.Output}
+		}
+	}
+	for i := range c.variant.Scenario.Classes {
+		add(c.variant.Scenario.Classes[i].Model)
+	}
+	for _, name := range c.strategy.Route.Fallback.Models {
+		add(name)
+	}
+	return out
+}

@@ -1,0 +1,63 @@
+package compare
+
+import (
+	"ratecliff/engine"
+	"ratecliff/mockserver/model"
+	"ratecliff/policy/breaker"
+	"ratecliff/policy/concurrency"
+	"ratecliff/policy/limiter"
+	"ratecliff/policy/queue"
+	"ratecliff/policy/retry"
+	"ratecliff/policy/route"
+	"ratecliff/scenario"
+)
+
+// The policies satisfy what the engine asks for.
+var (
+	_ engine.Queue   = (*queue.Queue)(nil)
+	_ engine.Gate    = (*concurrency.Cap)(nil)
+	_ engine.Gate    = (*limiter.Limiter)(nil)
+	_ engine.Gate    = (*breaker.Breaker)(nil)
+	_ engine.Router  = (*route.Router)(nil)
+	_ engine.Retrier = (*retry.Layer)(nil)
+)
+
+// engineConfig is the strategy of a cell, ready to run.
+func (c *cell) engineConfig(seed uint64, keepAttempts bool) engine.Config {
+	return engine.Config{
+		Seed: seed, KeepAttempts: keepAttempts, Shared: c.strategy.Scope == scenario.Shared,
+		Stack: func(int) engine.Stack { return stack(c.strategy, c.limits) },
+	}
+}
+
+// stack builds one client process's copy of a strategy. The gates stand in the
+// order a request meets them: breaker, concurrency, limiter.
+func stack(s *scenario.Strategy, limits []model.PoolLimits) engine.Stack {
+	out := engine.Stack{Queue: queue.New(s.Queue), Route: route.New(s.Route)}
+	if s.Breaker != nil {
+		out.Gates = append(out.Gates, engine.HeldGate{Gate: breaker.New(*s.Breaker)})
+	}
+	if s.Concurrency != nil {
+		out.Gates = append(out.Gates, engine.HeldGate{Gate: concurrency.New(*s.Concurrency), PerCall: s.Concurrency.Hold})
+	}
+	if s.Limiter != nil {
+		out.Gates = append(out.Gates, engine.HeldGate{Gate: limiter.New(*s.Limiter, published(limits))})
+	}
+	for _, layer := range s.Retry {
+		out.Retry = append(out.Retry, retry.New(layer))
+	}
+	return out
+}
+
+// published is what a client may know of the server: its limits per minute, not
+// how much its buckets hold.
+func published(limits []model.PoolLimits) limiter.Published {
+	return func(name string) (string, limiter.Limits) {
+		i, ok := model.PoolOf(limits, name)
+		if !ok {
+			return name, limiter.Limits{}
+		}
+		l := &limits[i]
+		return l.Name, limiter.Limits{RPM: int64(l.RPM), ITPM: int64(l.ITPM), OTPM: int64(l.OTPM)}
+	}
+}
