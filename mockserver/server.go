@@ -145,3 +145,10 @@ func (s *Server) cancel(x *exchange) {
 	defer s.mu.Unlock()
 	s.model.Cancel(s.tick(), x.reply.Handle)
 }
+
+// Levels is the true state of every bucket now; see [model.Model.Levels].
+func (s *Server) Levels() []model.Level {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.model.Levels(s.tick())
+}
