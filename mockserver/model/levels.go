@@ -22,18 +22,17 @@ type Level struct {
 func (l *Level) Tokens() float64 { return float64(l.Units) / float64(ratelimit.Unit) }
 
 // Levels returns the state of every bucket that exists at the instant now:
-// pool by pool, requests, input, output. Keys appear once they were used. now
-// obeys the rule of [Model.Handle].
+// key by key (0 first, others in the order of their first request), pool by pool,
+// requests, input, output. now obeys the rule of [Model.Handle].
 func (m *Model) Levels(now time.Duration) []Level { return m.AppendLevels(nil, now) }
 
 // AppendLevels appends what [Model.Levels] returns to dst.
 func (m *Model) AppendLevels(dst []Level, now time.Duration) []Level {
 	m.advance(now)
-	m.organisationOf(0)
-	for key, org := range m.orgs {
+	for _, org := range m.orgs {
 		for i := range org.sets {
 			org.sets[i].Advance(m.now)
-			dst = appendSet(dst, key, m.pools[i].Name, &org.sets[i])
+			dst = appendSet(dst, org.key, m.pools[i].Name, &org.sets[i])
 		}
 	}
 	return dst

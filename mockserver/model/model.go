@@ -19,7 +19,8 @@ type Model struct {
 	promise time.Duration
 	seed    uint64
 	pools   []PoolLimits
-	orgs    []*organisation
+	orgs    []*organisation  // the first belongs to key 0, or to all
+	keys    map[int]int32    // API key to organisation, where keys share nothing
 	names   map[string]int32 // model name to pool, -1 for none
 	name    string           // last name asked for
 	pool    int32            // its pool
@@ -32,6 +33,7 @@ type Model struct {
 
 // organisation is what shares limits: one set of buckets per pool.
 type organisation struct {
+	key      int // the API key that owns it; 0 where all share it
 	sets     []ratelimit.Set
 	inFlight int
 }
@@ -54,10 +56,12 @@ func New(cfg Config, seed uint64) (*Model, error) {
 	}
 	cfg.RetryAfter = kind
 	cfg.Latency = cfg.Latency.quick()
-	return &Model{
-		cfg: cfg, promise: fixed, seed: seed, pools: limits,
+	m := &Model{
+		cfg: cfg, promise: fixed, seed: seed, pools: limits, keys: map[int]int32{},
 		names: map[string]int32{}, pool: -1, chance: load.NewChance(),
-	}, nil
+	}
+	m.orgs = append(m.orgs, m.newOrganisation(0))
+	return m, nil
 }
 
 // Pools is what the service enforces, in the order of the configuration. The
@@ -95,7 +99,7 @@ func (m *Model) Handle(now time.Duration, req *Request, reply *Reply) {
 		return
 	}
 	m.limits(pool, &decision.Status, &reply.Response.Limits)
-	m.admit(req, place{org: int32(index), pool: pool, reserved: cost.Output}, reply)
+	m.admit(req, place{org: index, pool: pool, reserved: cost.Output}, reply)
 }
 
 // costOf is what a request asks for at admission.
@@ -146,18 +150,23 @@ func (m *Model) poolOf(model string) int32 {
 	return pool
 }
 
-func (m *Model) organisationOf(key int) int {
-	if *m.cfg.KeysShareBucket || key < 0 {
-		key = 0
+// organisationOf is the index of the organisation an API key belongs to. A key
+// seen for the first time, where keys share nothing, gets its own buckets, filled to the start level.
+func (m *Model) organisationOf(key int) int32 {
+	if *m.cfg.KeysShareBucket || key == 0 {
+		return 0
 	}
-	for len(m.orgs) <= key {
-		m.orgs = append(m.orgs, m.newOrganisation())
+	i, known := m.keys[key]
+	if !known {
+		i = int32(len(m.orgs))
+		m.keys[key] = i
+		m.orgs = append(m.orgs, m.newOrganisation(key))
 	}
-	return key
+	return i
 }
 
-func (m *Model) newOrganisation() *organisation {
-	org := &organisation{sets: make([]ratelimit.Set, len(m.pools))}
+func (m *Model) newOrganisation(key int) *organisation {
+	org := &organisation{key: key, sets: make([]ratelimit.Set, len(m.pools))}
 	for i, p := range m.pools {
 		limits := ratelimit.Limits{RPM: p.RPM, ITPM: p.ITPM, OTPM: p.OTPM, Burst: p.Burst}
 		org.sets[i] = ratelimit.NewSet(limits, *m.cfg.StartLevel)

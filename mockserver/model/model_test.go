@@ -211,9 +211,12 @@ func TestKeys(t *testing.T) {
 		m := build(t, model.Config{RPM: 1, KeysShareBucket: row.shared})
 		var r model.Reply
 		m.Handle(0, &model.Request{ID: 1, Attempt: 1, Key: 0}, &r)
-		m.Handle(0, &model.Request{ID: 2, Attempt: 1, Key: 3}, &r)
+		m.Handle(0, &model.Request{ID: 2, Attempt: 1, Key: 1 << 40}, &r)
 		if r.Response.Outcome != row.want {
 			t.Errorf("second key: %v, want %v", r.Response.Outcome, row.want)
+		}
+		if levels := m.Levels(0); (len(levels) == 2 && levels[1].Key == 1<<40) != (row.want == load.OK) {
+			t.Errorf("levels %+v", levels)
 		}
 	}
 }
