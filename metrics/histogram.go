@@ -170,34 +170,45 @@ func cellFrom(i int) int64 {
 	return (sub + halfBuckets) << octave
 }
 
-// gauge records durations on the grid; its memory comes with the first value.
+// gauge records durations on the grid; its memory comes with the first value
+// that is not 0, for many waits and sleeps are.
 type gauge struct {
-	full *hdrhistogram.Histogram
+	full  *hdrhistogram.Histogram
+	zeros int64
 }
 
 // record adds d and says whether it had to be clamped to the grid.
 func (g *gauge) record(d time.Duration) (clamped bool) {
+	if uint64(d) < uint64(time.Microsecond/2) {
+		g.zeros++
+		return false
+	}
 	if g.full == nil {
 		g.full = hdrhistogram.New(lowest, highest, digits)
 	}
 	us := int64(d+time.Microsecond/2) / int64(time.Microsecond)
 	if d < 0 {
 		us, clamped = 0, true
-	} else if us > highest || d > 24*time.Hour {
+	} else if d > 24*time.Hour {
 		us, clamped = highest, true
 	}
 	return g.full.RecordValue(us) != nil || clamped
 }
 
 func (g *gauge) reset() {
+	g.zeros = 0
 	if g.full != nil && g.full.TotalCount() > 0 {
 		g.full.Reset()
 	}
 }
 
 func (g *gauge) histogram() Histogram {
-	if g.full == nil || g.full.TotalCount() == 0 {
-		return Histogram{}
+	h := Histogram{}
+	if g.zeros > 0 {
+		h.Cells = []Cell{{0, g.zeros}}
 	}
-	return Histogram{Cells: cells(g.full)}
+	if g.full != nil && g.full.TotalCount() > 0 {
+		h.Merge(&Histogram{Cells: cells(g.full)})
+	}
+	return h
 }

@@ -96,8 +96,8 @@ type Confessions struct {
 func (r *Recorder) Snapshot(end time.Duration) *Snapshot {
 	r.line.flushAll(end)
 	s := &Snapshot{
-		Config: r.cfg, End: end, Attempts: r.attempts.stats(), Billed: slices.Clone(r.billed), TokensRefused: r.refused,
-		Herd: r.herd.stats(), Lateness: r.late.histogram(), Series: Series{r.line.width, slices.Clone(r.line.bins)},
+		Config: r.cfg, End: end, Attempts: r.attempts.stats(), Billed: cloned(r.billed), TokensRefused: r.refused,
+		Herd: r.herd.stats(), Lateness: r.late.histogram(), Series: Series{r.line.width, cloned(r.line.bins)},
 		Confessions: r.confess,
 	}
 	s.Attempts.Sent = r.herd.sentTotal
@@ -115,7 +115,7 @@ func (r *Recorder) Snapshot(end time.Duration) *Snapshot {
 		if i < len(r.cfg.Limits) {
 			p.Name = r.cfg.Limits[i].Name
 		}
-		p.ByArrival = slices.Clone(r.line.pools[i])
+		p.ByArrival = cloned(r.line.pools[i])
 		s.Pools, s.Offered = append(s.Pools, p), append(s.Offered, r.offered[i].costs())
 	}
 	if r.cfg.Intervals {
@@ -123,3 +123,6 @@ func (r *Recorder) Snapshot(end time.Duration) *Snapshot {
 	}
 	return s
 }
+
+// cloned is a copy of a list, nil when it is empty, however it came to be so.
+func cloned[T any](list []T) []T { return append([]T(nil), list...) }

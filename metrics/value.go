@@ -86,7 +86,7 @@ func (v *values) percentiles(name string, h *Histogram, none string) {
 		case n == 0:
 			value.Withheld = none
 		case n < q.need:
-			value.Withheld = fmt.Sprintf("%d samples, %s needs %d", n, q.name, q.need)
+			value.Withheld = fmt.Sprintf("%s needs %d samples, had %d", q.name, q.need, n)
 		default:
 			value.V = float64(h.Quantile(q.q)) / float64(time.Millisecond)
 		}
