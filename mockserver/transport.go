@@ -27,14 +27,14 @@ func (d direct) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	reader, writer := io.Pipe()
 	w := &pipeWriter{header: http.Header{}, body: writer, ready: make(chan struct{})}
-	stop := context.AfterFunc(ctx, func() { _ = reader.CloseWithError(ctx.Err()) })
+	stop := context.AfterFunc(ctx, func() { _ = writer.CloseWithError(ctx.Err()) })
 	go func() {
 		defer cancel()
 		defer stop()
 		d.handler.ServeHTTP(w, in)
 		_ = in.Body.Close()
 		w.WriteHeader(http.StatusOK)
-		_ = writer.Close()
+		_ = writer.CloseWithError(ctx.Err()) // nil is a normal end
 	}()
 	select {
 	case <-w.ready:

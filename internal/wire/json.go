@@ -1,12 +1,6 @@
 package wire
 
-import (
-	"encoding/binary"
-	"math"
-	"strconv"
-	"unicode/utf16"
-	"unicode/utf8"
-)
+import "encoding/binary"
 
 // maxDepth is the nesting at which encoding/json gives up too.
 const maxDepth = 10000
@@ -170,24 +164,6 @@ func (s *scanner) escape() {
 	}
 }
 
-func hex4(b []byte) (rune, bool) {
-	if len(b) < 4 {
-		return 0, false
-	}
-	var r rune
-	for _, c := range b[:4] {
-		switch {
-		case '0' <= c && c <= '9':
-			r = r<<4 | rune(c-'0')
-		case 'a' <= c|0x20 && c|0x20 <= 'f':
-			r = r<<4 | rune(c|0x20-'a'+10)
-		default:
-			return 0, false
-		}
-	}
-	return r, true
-}
-
 // skip consumes any value.
 func (s *scanner) skip() {
 	if s.bad {
@@ -223,86 +199,6 @@ func (s *scanner) literal(word string) {
 	s.i += len(word)
 }
 
-func (s *scanner) digits() int {
-	from := s.i
-	for s.i < len(s.b) && '0' <= s.b[s.i] && s.b[s.i] <= '9' {
-		s.i++
-	}
-	return s.i - from
-}
-
-func (s *scanner) at(c byte) bool { return s.i < len(s.b) && s.b[s.i] == c }
-
-// number consumes a number and returns its text.
-func (s *scanner) number() []byte {
-	if s.bad {
-		return nil
-	}
-	from := s.i
-	if s.at('-') {
-		s.i++
-	}
-	zero := s.at('0')
-	if n := s.digits(); n == 0 || zero && n > 1 {
-		s.fail()
-		return nil
-	}
-	if s.at('.') {
-		if s.i++; s.digits() == 0 {
-			s.fail()
-		}
-	}
-	if s.at('e') || s.at('E') {
-		s.i++
-		if s.at('+') || s.at('-') {
-			s.i++
-		}
-		if s.digits() == 0 {
-			s.fail()
-		}
-	}
-	return s.b[from:s.i]
-}
-
-// integer consumes any value; ok says that it was a number. Fractions are cut
-// off and what does not fit is saturated.
-func (s *scanner) integer() (n int64, ok bool) {
-	c := s.peek()
-	if c != '-' && (c < '0' || c > '9') {
-		s.skip()
-		return 0, false
-	}
-	text := s.number()
-	if s.bad {
-		return 0, false
-	}
-	return toInt(text), true
-}
-
-func toInt(text []byte) int64 {
-	var n int64
-	for i, c := range text {
-		if c < '0' || c > '9' || i > 17 {
-			return floatToInt(text)
-		}
-		n = n*10 + int64(c-'0')
-	}
-	return n
-}
-
-func floatToInt(text []byte) int64 {
-	f, err := strconv.ParseFloat(string(text), 64)
-	switch {
-	case err != nil && f == 0:
-		return 0
-	case f >= math.MaxInt64:
-		return math.MaxInt64
-	case f <= math.MinInt64:
-		return math.MinInt64
-	}
-	return int64(f)
-}
-
 // text consumes any value; ok says that it was a string. The result is
 // unescaped and valid as long as the input when it held no escape.
 func (s *scanner) text() (b []byte, ok bool) {
@@ -325,81 +221,4 @@ func (s *scanner) flag() bool {
 	yes := s.peek() == 't'
 	s.skip()
 	return yes && !s.bad
-}
-
-// unescape returns a new slice with the checked escapes of raw resolved; a lone
-// surrogate becomes U+FFFD, as in encoding/json.
-func unescape(raw []byte) []byte {
-	out := make([]byte, 0, len(raw))
-	for i := 0; i < len(raw); {
-		if raw[i] != '\\' {
-			out = append(out, raw[i])
-			i++
-			continue
-		}
-		r, n := unescapeOne(raw[i:])
-		out = utf8.AppendRune(out, r)
-		i += n
-	}
-	return out
-}
-
-// unescapeOne resolves the escape at the start of b and says how long it is.
-func unescapeOne(b []byte) (rune, int) {
-	switch c := b[1]; c {
-	case 'b':
-		return '\b', 2
-	case 'f':
-		return '\f', 2
-	case 'n':
-		return '\n', 2
-	case 'r':
-		return '\r', 2
-	case 't':
-		return '\t', 2
-	case 'u':
-	default:
-		return rune(c), 2
-	}
-	r, _ := hex4(b[2:])
-	if !utf16.IsSurrogate(r) {
-		return r, 6
-	}
-	if len(b) >= 12 && b[6] == '\\' && b[7] == 'u' {
-		low, _ := hex4(b[8:])
-		if pair := utf16.DecodeRune(r, low); pair != utf8.RuneError {
-			return pair, 12
-		}
-	}
-	return utf8.RuneError, 6
-}
-
-// unescapedLen is the number of bytes raw has once its escapes are resolved.
-func unescapedLen(raw []byte) (n int) {
-	for i := 0; i < len(raw); {
-		if raw[i] != '\\' {
-			i, n = i+1, n+1
-			continue
-		}
-		r, size := unescapeOne(raw[i:])
-		i, n = i+size, n+utf8.RuneLen(r)
-	}
-	return n
-}
-
-// appendString appends s as a JSON string.
-func appendString(dst []byte, s string) []byte {
-	const hex = "0123456789abcdef"
-	dst = append(dst, '"')
-	for i := 0; i < len(s); i++ {
-		switch c := s[i]; {
-		case c == '"' || c == '\\':
-			dst = append(dst, '\\', c)
-		case c < 0x20:
-			dst = append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
-		default:
-			dst = append(dst, c)
-		}
-	}
-	return append(dst, '"')
 }
