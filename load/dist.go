@@ -35,8 +35,8 @@ const (
 // min or cap (clamped, not drawn again), so a cap collects mass as a context
 // limit does. Min 0, the default, cuts off negative values.
 //
-// A Dist is data: its methods change nothing (but UnmarshalText) and are safe
-// for concurrent use. The zero Dist stands for absence; sampled, it gives 0.
+// A Dist is data: its methods change nothing (but those that read it)
+// and are safe for concurrent use. The zero Dist stands for absence; sampled, it gives 0.
 type Dist struct {
 	Kind    string     `yaml:"dist"`
 	Value   float64    `yaml:"value,omitempty"`
@@ -63,10 +63,11 @@ type Quantile struct {
 }
 
 // Part is one component of a mixture, a [Dist] with a weight beside its fields.
-// Weights need not sum to 1.
+// Weights need not sum to 1. (The distribution is not embedded, as the methods
+// that read it would then read the part and lose the weight.)
 type Part struct {
 	Weight float64 `yaml:"weight"`
-	Dist   `yaml:",inline"`
+	Dist   Dist    `yaml:",inline"`
 }
 
 // FixedDist is the distribution that always gives v, what a bare number in a
@@ -87,6 +88,18 @@ func (d *Dist) UnmarshalText(text []byte) error {
 	*d = FixedDist(span.Seconds())
 	d.seconds = true
 	return nil
+}
+
+// UnmarshalYAML reads a mapping, or what UnmarshalText reads. It has the form
+// that YAML libraries call without this package importing one; they would refuse
+// a mapping for a type that only reads text.
+func (d *Dist) UnmarshalYAML(construct func(any) error) error {
+	var text string
+	if construct(&text) == nil {
+		return d.UnmarshalText([]byte(text))
+	}
+	type fields Dist
+	return construct((*fields)(d))
 }
 
 // Sample draws a value: not rounded, at least 0 and within min and cap. It

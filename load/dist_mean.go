@@ -46,7 +46,7 @@ func (d *Dist) rawMax() float64 {
 		top := 0.0
 		for _, p := range d.Parts {
 			if p.Weight > 0 {
-				top = math.Max(top, p.Max())
+				top = math.Max(top, p.Dist.Max())
 			}
 		}
 		return top
@@ -95,7 +95,7 @@ func (d *Dist) limited(x float64) float64 {
 	case Mixture:
 		sum := 0.0
 		for i := range d.Parts {
-			sum += d.Parts[i].Weight * d.Parts[i].clampedLimited(x)
+			sum += d.Parts[i].Weight * d.Parts[i].Dist.clampedLimited(x)
 		}
 		return sum / d.weight()
 	}

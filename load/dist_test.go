@@ -1,6 +1,7 @@
 package load
 
 import (
+	"errors"
 	"math"
 	"slices"
 	"testing"
@@ -180,5 +181,29 @@ func TestDistUnmarshalText(t *testing.T) {
 		} else if tt.ok && (len(d.validateTokens()) == 0) != tt.tokens {
 			t.Errorf("%q: token problems %v", tt.text, d.validateTokens())
 		}
+	}
+}
+
+func TestDistUnmarshalYAML(t *testing.T) {
+	t.Parallel()
+	number := func(v any) error {
+		*v.(*string) = "12"
+		return nil
+	}
+	var d Dist
+	if err := d.UnmarshalYAML(number); err != nil || d.Kind != Fixed || d.Value != 12 {
+		t.Errorf("number: %+v, %v", d, err)
+	}
+	mapping := func(v any) error {
+		if _, scalar := v.(*string); scalar {
+			return errors.New("a mapping is no text")
+		}
+		if _, again := v.(interface{ UnmarshalText([]byte) error }); again {
+			t.Error("the target of a mapping reads text, so a library would refuse it")
+		}
+		return nil
+	}
+	if err := d.UnmarshalYAML(mapping); err != nil {
+		t.Errorf("mapping: %v", err)
 	}
 }

@@ -53,6 +53,7 @@ func TestProcessExactCounts(t *testing.T) {
 		{"doubling: (2^k - 1)·60/ln2", Process{Kind: Ramp, From: 1, Doubling: m, Even: true}, 3 * m, []window{{0, m, 87}, {0, 3 * m, 606}}},
 		{"doubling stops at to", Process{Kind: Ramp, From: 1, To: 2, Doubling: m, Even: true}, 3 * m, []window{{m, 2 * m, 120}, {2 * m, 3 * m, 120}}},
 		{"steps with a pause", Process{Kind: Steps, Even: true, Steps: []Step{{0.8, 10 * m}, {0, m}, {2, m}}}, 20 * m, []window{{0, 10 * m, 480}, {10 * m, 11 * m, 0}, {11 * m, 12 * m, 120}, {12 * m, 20 * m, 0}}},
+		{"0.07·100 is 7, not 7.000000000000001", Process{Kind: Steps, Even: true, Steps: []Step{{0.07, 100 * time.Second}}}, 10 * m, []window{{0, 10 * m, 7}}},
 		{"last step without end", Process{Kind: Steps, Even: true, Steps: []Step{{1, m}, {2, 0}}}, 3 * m, []window{{0, m, 60}, {m, 3 * m, 240}}},
 		{"sinusoid: half a period holds mP/2 + (p-1)mP/π", Process{Kind: Sinusoid, Mean: 10, PeakToMean: 1.5, Period: m, Even: true}, 3 * m, []window{{0, m, 600}, {0, m / 2, 396}, {m, 3 * m, 1200}}},
 		{"burst once", Process{Kind: Burst, N: 7, At: time.Second}, m, []window{{time.Second, time.Second + 1, 7}, {0, m, 7}}},

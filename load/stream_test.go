@@ -1,6 +1,7 @@
 package load
 
 import (
+	"math"
 	"slices"
 	"testing"
 	"time"
@@ -155,6 +156,25 @@ func TestMergeOrder(t *testing.T) {
 	}
 	if ties < 250 { // every beat of the metronome is one of the clock
 		t.Errorf("%d ties, the test says nothing", ties)
+	}
+}
+
+// Input and output of equal law are drawn apart: independent draws
+// correlate by chance only, 1/√n.
+func TestLengthsAreIndependent(t *testing.T) {
+	t.Parallel()
+	d := Dist{Kind: Uniform, Low: 0, High: 1e6}
+	p := Plan{Duration: 1000 * time.Second, Classes: []Class{{Name: "a", Arrivals: Process{Kind: Constant, Rate: 10}, Input: d, CacheRead: d, Output: d}}}
+	var io, ir float64
+	all := everything(t, &p, 0)
+	for _, a := range all {
+		in := float64(a.Tokens.Input)/1e6 - 0.5
+		io += in * (float64(a.Tokens.Output)/1e6 - 0.5)
+		ir += in * (float64(a.Tokens.CacheRead)/1e6 - 0.5)
+	}
+	n := float64(len(all)) / 12 // × the variance of a uniform law
+	if limit := 4.5 / math.Sqrt(float64(len(all))); math.Abs(io/n) > limit || math.Abs(ir/n) > limit {
+		t.Errorf("correlation of input with output %.3f, with cache read %.3f, want 0 ± %.3f", io/n, ir/n, limit)
 	}
 }
 

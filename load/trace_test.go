@@ -280,3 +280,19 @@ func BenchmarkReadMooncake(b *testing.B) {
 func BenchmarkReadOwn(b *testing.B) {
 	benchmarkRead(b, "", `{"t": 12.5, "input": 374, "cache_read": 1024, "output": 44, "model": "claude-sonnet", "priority": "low"}`+"\n")
 }
+
+// Both rows behind the 5 count as moved, though the last is not earlier than
+// the one right before it.
+func TestSortCountsMovedRows(t *testing.T) {
+	t.Parallel()
+	text := `{"t": 5, "input": 1}` + "\n" + `{"t": 1, "input": 2}` + "\n" + `{"t": 2, "input": 3}` + "\n" + `{"t": 5, "input": 4}`
+	trace, err := ReadTrace(strings.NewReader(text), TraceOptions{Sort: true})
+	if err != nil || trace.Moved() != 2 {
+		t.Fatalf("%d moved, want 2 (%v)", trace.Moved(), err)
+	}
+	for i, want := range []int64{2, 3, 1, 4} {
+		if got := trace.Row(i).Tokens.Input; got != want {
+			t.Errorf("row %d is %d, want %d", i, got, want)
+		}
+	}
+}
