@@ -129,6 +129,13 @@ func TestTimelines(t *testing.T) {
 			{1 * s, none, 1, 200, 0, granted, breaker.Closed}, // 1 of 4
 			{2 * s, none, 1, 529, 0, granted, breaker.Closed}, // the first fell out: 1 of 4
 			{3 * s, none, 1, 529, 0, until(33 * s), breaker.Open},
+			// closed again, it knows nothing of before: three attempts are too few to judge
+			{33 * s, 2, none, 0, 0, event, breaker.HalfOpen},
+			{34 * s, none, 2, 200, 33 * s, granted, breaker.Closed},
+			{35 * s, none, 1, 529, 35 * s, granted, breaker.Closed},
+			{35 * s, none, 1, 529, 35 * s, granted, breaker.Closed},
+			{35 * s, none, 1, 200, 35 * s, granted, breaker.Closed},
+			{35 * s, none, 1, 200, 35 * s, until(65 * s), breaker.Open},
 		}},
 	} {
 		t.Run(tl.name, func(t *testing.T) {

@@ -119,6 +119,14 @@ func TestDebtHoldsBack(t *testing.T) {
 	l.Done(0, c, ok(1, 300))
 	ready(t, l, 0, c, until(20*s+s/10, "limiter.otpm")) // 200 of debt and one token at 10/s
 	ready(t, l, 20*s+s/10, c, load.Permit{})
+
+	// So with input: 2,000 of debt and one token at 100/s, for a call that
+	// reads everything from the cache.
+	l.Take(60*s, c)
+	l.Done(60*s, c, ok(3000, 0))
+	cached := call(1, 0, 1)
+	cached.Tokens.CacheRead = 5000
+	ready(t, l, 60*s, cached, until(80*s+s/100, "limiter.itpm"))
 }
 
 func TestMeanOutput(t *testing.T) {

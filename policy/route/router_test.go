@@ -184,8 +184,10 @@ func TestHeldAttemptMovesOffACoolingKey(t *testing.T) {
 	if target, _ := held.pick(0); target.Key != 1 {
 		t.Errorf("key %d, want 1: key 0 cools", target.Key)
 	}
-	if target, _ := newCaller(router, 2).pick(10 * s); target.Key != 0 {
-		t.Errorf("key %d, want 0: the held attempt no longer counts for it", target.Key)
+	for slot := 2; slot < 4; slot++ {
+		if target, _ := newCaller(router, slot).pick(10 * s); target.Key != 0 {
+			t.Errorf("call %d: key %d, want 0: the held attempt no longer counts for it", slot, target.Key)
+		}
 	}
 }
 

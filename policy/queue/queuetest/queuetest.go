@@ -54,8 +54,10 @@ func same(t *testing.T, q Queue) {
 			t.Fatalf("peek: %p, want %p however often", got, c)
 		}
 	}
-	if q.Remove(c); q.Peek(0) != nil {
-		t.Error("the call is still there after Remove")
+	for range 2 { // the second time it is a stranger
+		if q.Remove(c); q.Peek(0) != nil {
+			t.Error("the call is still there after Remove")
+		}
 	}
 }
 
