@@ -3,6 +3,7 @@ package live
 import (
 	"time"
 
+	"ratecliff/engine"
 	"ratecliff/load"
 )
 
@@ -20,6 +21,7 @@ type Outcome struct {
 	Cut      int64                    // attempts cancelled when the grace was over
 	Peak     Peak
 	Exchange Exchanges
+	Digest   engine.Digest // of the engine's actions, to compare with a replay; empty without Config.Tap
 }
 
 // Peak holds the highest values seen.

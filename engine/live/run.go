@@ -188,6 +188,9 @@ func (d *driver) step(now time.Duration, ev engine.Event) {
 		d.cfg.Tap(now, ev)
 	}
 	actions := d.cfg.Engine.Step(now, ev)
+	if d.cfg.Tap != nil {
+		d.out.Digest.Add(now, actions)
+	}
 	for i := range actions {
 		d.act(now, &actions[i])
 	}
