@@ -25,10 +25,16 @@ func TestHistogramAgreesWithLibrary(t *testing.T) {
 		full := hdrhistogram.New(lowest, highest, digits)
 		g := gauge{}
 		for _, us := range rapid.SliceOfN(rapid.Int64Range(0, highest), 1, 60).Draw(t, "us") {
+			us >>= uint(us % 30) // small values too
 			if err := full.RecordValue(us); err != nil {
 				t.Fatal(err)
 			}
 			g.record(time.Duration(us) * time.Microsecond)
+		}
+		if rapid.Bool().Draw(t, "settled") {
+			g.settle()
+			g.record(0)
+			_ = full.RecordValue(0)
 		}
 		h := g.histogram()
 		for _, q := range []float64{0.01, .5, .9, .95, .99, 1} {
