@@ -131,3 +131,9 @@ func fatalIf(t *testing.T, err error) {
 		t.Fatal(err)
 	}
 }
+
+func streamed() wire.Request {
+	q := tokens(1, 0)
+	q.Stream = true
+	return q
+}

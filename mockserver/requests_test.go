@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"ratecliff/internal/wire"
 	"ratecliff/load"
@@ -236,19 +235,4 @@ func TestIdsRepeatWithTheSeed(t *testing.T) {
 	if a != again || a == other || a[0] == a[1] {
 		t.Errorf("%v %v %v", a, again, other)
 	}
-}
-
-func TestServeStops(t *testing.T) {
-	t.Parallel()
-	cfg := instantly(model.Config{})
-	cfg.Model.Latency.TTFT = load.FixedDist(3600)
-	cfg.Grace = time.Nanosecond
-	c := newClient(mockservertest.Start(t, cfg), 1)
-	q := call{request: tokens(1, 10)}
-	q.request.Stream = true
-	r, err := c.request(context.Background(), &q)
-	fatalIf(t, err)
-	resp, err := c.server.Client.Do(r) // the head comes at once, the rest in an hour
-	fatalIf(t, err)
-	t.Cleanup(func() { _ = resp.Body.Close() }) // runs before the server's stop, which must cut the stream
 }

@@ -56,8 +56,11 @@ func (p *player) content() bool {
 }
 
 // pieces is the number of deltas: one per WriteEvery on the wall, at most one
-// per token, at least one.
+// per token, at least one; none in a stream that breaks off before any content.
 func (p *player) pieces() int64 {
+	if p.x.reply.Response.Outcome != load.OK && p.x.message.Usage.Output == 0 {
+		return 0
+	}
 	span := p.s.base.Shrink(p.x.reply.Done - p.x.reply.FirstToken)
 	return max(1, min(int64(span/p.s.cfg.WriteEvery), p.x.message.Usage.Output))
 }

@@ -37,7 +37,7 @@ func DecodeRequest(body []byte, d *Decoded) *Failure {
 		return invalid("The request body is not valid JSON: an object is required")
 	}
 	for m := s.object(); m.next(&s); {
-		if !d.field(&s, string(m.key), &f) {
+		if !d.field(&s, m.key, &f) {
 			late.keep(&s, m.key)
 		}
 	}
@@ -49,8 +49,8 @@ func DecodeRequest(body []byte, d *Decoded) *Failure {
 }
 
 // field consumes a scalar field; false leaves the value for lateParts.
-func (d *Decoded) field(s *scanner, key string, f *found) bool {
-	switch key {
+func (d *Decoded) field(s *scanner, key []byte, f *found) bool {
+	switch string(key) {
 	case "model":
 		model, ok := s.text()
 		d.Model, f.model = string(model), true
@@ -64,7 +64,7 @@ func (d *Decoded) field(s *scanner, key string, f *found) bool {
 		d.Stream = s.flag()
 	case "temperature", "top_p", "top_k":
 		if s.peek() != 'n' && d.Sampling == "" {
-			d.Sampling = key
+			d.Sampling = string(key)
 		}
 		s.skip()
 	default:

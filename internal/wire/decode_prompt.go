@@ -8,14 +8,13 @@ import "ratecliff/load"
 type lateParts struct{ tools, system, messages []byte }
 
 func (l *lateParts) keep(s *scanner, key []byte) {
-	name := string(key)
 	s.peek()
 	from := s.i
 	s.skip()
 	if s.bad {
 		return
 	}
-	switch name {
+	switch string(key) {
 	case "tools":
 		l.tools = s.b[from:s.i]
 	case "system":

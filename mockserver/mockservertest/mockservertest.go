@@ -53,6 +53,7 @@ func run(t Helper, cfg mockserver.Config, l net.Listener, url string, transport 
 	}
 	mock, err := mockserver.New(cfg)
 	if err != nil {
+		_ = l.Close()
 		t.Fatalf("mockservertest: %v", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
