@@ -41,7 +41,7 @@ func sentence(groups [][]*Cell) string {
 	case len(lead) == len(group):
 		return fmt.Sprintf("No difference between the %d strategies is larger than chance: %s.", len(group), best(group).achieved())
 	case len(lead) > 1:
-		return fmt.Sprintf("%s are tied in front of %d other%s, nothing larger than chance between them: %s.",
+		return fmt.Sprintf("%s share the lead over %d other%s, with no difference larger than chance between them: %s.",
 			list(names(lead)), len(group)-len(lead), plural(len(group)-len(lead)), best(lead).achieved())
 	}
 	return fmt.Sprintf("%s comes out ahead of %d other%s: %s.",
@@ -90,7 +90,11 @@ func (c *Cell) achieved() string {
 		parts = append(parts, Format("success_ratio", m.Value)+" of the calls succeed")
 	}
 	if m := c.Metric("attempts_per_success"); m.Known() {
-		parts = append(parts, digits(m.Value)+" attempts per success")
+		if m.Value == 1 {
+			parts = append(parts, "one attempt each")
+		} else {
+			parts = append(parts, digits(m.Value)+" attempts per success")
+		}
 	}
 	if m := c.Metric("response_time_ms.p99"); m.Known() {
 		parts = append(parts, "99 of 100 answers within "+Format("response_time_ms.p99", m.Value))

@@ -164,6 +164,29 @@ func sameValue(a, b string) bool {
 	return errX == nil && errY == nil && x == y
 }
 
+// Gist is the verdicts for reading: those that one expectation about several
+// cells passed are drawn together into one.
+func (d *Document) Gist() []Verdict {
+	var out []Verdict
+	at, count := map[string]int{}, map[string]int{}
+	for _, v := range d.Verdicts {
+		key := v.Text + "\x00" + strconv.Itoa(v.Line)
+		if v.Outcome != Pass {
+			out = append(out, v)
+			continue
+		}
+		if count[key]++; count[key] == 1 {
+			at[key] = len(out)
+			out = append(out, v)
+			continue
+		}
+		v.Cell, v.Warnings = fmt.Sprintf("%d strategies and settings", count[key]), nil
+		v.Got = "met by each"
+		out[at[key]] = v
+	}
+	return out
+}
+
 // Tally counts verdicts by outcome.
 func Tally(verdicts []Verdict) (passed, failed, inconclusive int) {
 	for i := range verdicts {

@@ -36,8 +36,9 @@ func markdownVerdicts(b *strings.Builder, d *Document) {
 		return
 	}
 	b.WriteString(d.Standing() + "\n\n| | expectation | judged on | got |\n| --- | --- | --- | --- |\n")
-	for i := range d.Verdicts {
-		v := &d.Verdicts[i]
+	verdicts := d.Gist()
+	for i := range verdicts {
+		v := &verdicts[i]
 		fmt.Fprintf(b, "| %s | %s | %s | %s |\n", markdownMark(v.Outcome), escape(v.Text), escape(v.Cell), escape(v.Got))
 	}
 	b.WriteByte('\n')

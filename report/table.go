@@ -35,7 +35,7 @@ type Entry struct {
 	Metric Metric
 	Text   string // "–" where withheld
 	Spread string // "±0.4": the wider side of the interval; "" without one
-	Best   bool   // no other cell of the group is better by more than chance
+	Best   bool   // no other contender of the group is better by more than chance
 	Note   int    // 1-based index into Group.Notes; 0 is none
 }
 
@@ -116,7 +116,7 @@ func (c *Column) fit(rows []*Cell) {
 		c.places = 1
 	}
 	if UnitOf(c.Metric) == Dollars {
-		c.places = min(6, places(largest)+1)
+		c.places = min(6, places(largest))
 	}
 	if c.places < 2 && largest*c.scale < 1000 && spread*c.scale < math.Pow10(-c.places) {
 		c.places++
@@ -152,8 +152,8 @@ func (m Metric) Width() float64 {
 	return max(m.High-m.Value, m.Value-m.Low)
 }
 
-// bestOf marks the cells that hold the best value or cannot be told from it.
-// Where every cell would be marked none is: a mark on all says nothing. Without
+// bestOf marks the contenders that hold the best value or cannot be told from it.
+// Where all cells are level none is marked, as that would say nothing. Without
 // intervals only equal values share it.
 func bestOf(rows []*Cell, metric string) []bool {
 	marks := make([]bool, len(rows))
@@ -161,17 +161,18 @@ func bestOf(rows []*Cell, metric string) []bool {
 	if better == 0 || len(rows) < 2 {
 		return marks
 	}
-	top := rows[0]
-	for _, c := range rows[1:] {
+	entrants := contenders(rows, metric)
+	top := entrants[0]
+	for _, c := range entrants[1:] {
 		if compareValues(c.Metric(metric), top.Metric(metric), better) > 0 {
 			top = c
 		}
 	}
 	count := 0
 	for i, c := range rows {
-		x, y := c.Metric(metric), top.Metric(metric)
-		marks[i] = x.Known() && (x.Value == y.Value || x.Bounded() && y.Bounded() && tied(c, top, metric))
-		if marks[i] {
+		same := level(c, top, metric)
+		marks[i] = same && slices.Contains(entrants, c)
+		if same {
 			count++
 		}
 	}
@@ -179,6 +180,36 @@ func bestOf(rows []*Cell, metric string) []bool {
 		clear(marks)
 	}
 	return marks
+}
+
+// level reports whether a cell holds the best value or one that cannot be told
+// from it.
+func level(c, top *Cell, metric string) bool {
+	x, y := c.Metric(metric), top.Metric(metric)
+	return x.Known() && (x.Value == y.Value || x.Bounded() && y.Bounded() && tied(c, top, metric))
+}
+
+// contenders are the cells that may be called best in a metric. Where a metric
+// speaks only of the successes, those who have fewer of them are out: giving up
+// early makes for short waits.
+func contenders(rows []*Cell, metric string) []*Cell {
+	switch metric {
+	case "success_ratio", "goodput_per_min", "optimum_share":
+		return rows
+	}
+	top := rows[0]
+	for _, c := range rows[1:] {
+		if compareValues(c.Metric("success_ratio"), top.Metric("success_ratio"), 1) > 0 {
+			top = c
+		}
+	}
+	var out []*Cell
+	for _, c := range rows {
+		if c == top || level(c, top, "success_ratio") {
+			out = append(out, c)
+		}
+	}
+	return out
 }
 
 func (g *Group) note(m Metric, title string) int {

@@ -62,8 +62,9 @@ func (p *page) verdicts(d *Document) {
 		return
 	}
 	p.line(p.paint(bold, "Expectations"))
-	for i := range d.Verdicts {
-		v := &d.Verdicts[i]
+	verdicts := d.Gist()
+	for i := range verdicts {
+		v := &verdicts[i]
 		p.line("  ", p.mark(v.Outcome), " ", clean(v.Text), p.where(v))
 		if v.Outcome != Pass {
 			p.line("      ", p.paint(dim, "got "+clean(v.Got)))

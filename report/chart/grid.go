@@ -24,11 +24,11 @@ type figure struct {
 // maxRows is how long the table under a time chart may get.
 const maxRows = 24
 
-func priceTable(i int, g group, waited string) grid {
-	out := grid{Index: i, Head: []string{"strategy", "attempts per success", "response " + quantile(waited)}}
+func priceTable(i int, g group, done string) grid {
+	out := grid{Index: i, Head: []string{"strategy", "attempts per success", completionTitle(done)}}
 	for _, s := range g.subjects {
 		out.Rows = append(out.Rows, []string{s.cell.Strategy,
-			s.cell.Metric("attempts_per_success").Text("attempts_per_success"), s.cell.Metric(waited).Text(waited)})
+			s.cell.Metric(attempts).Text(attempts), s.cell.Metric(done).Text(done)})
 	}
 	return out
 }

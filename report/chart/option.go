@@ -33,6 +33,7 @@ func finish(b builder, patch ...func(option)) (option, error) {
 		delete(o, key)
 	}
 	o["animation"] = false
+	makeRoom(o)
 	for _, p := range patch {
 		p(o)
 	}
@@ -95,7 +96,7 @@ func global(id, description string, x opts.XAxis, y opts.YAxis) []charts.GlobalO
 		charts.WithInitializationOpts(opts.Initialization{ChartID: id}),
 		charts.WithXAxisOpts(x), charts.WithYAxisOpts(y),
 		charts.WithGridOpts(opts.Grid{Left: "64", Right: "24", Top: "56", Bottom: "48"}),
-		charts.WithLegendOpts(opts.Legend{Show: opts.Bool(true), Type: "scroll", Left: "0", Right: "0", Top: "0", ItemWidth: 22, ItemHeight: 9}),
+		charts.WithLegendOpts(opts.Legend{Show: opts.Bool(true), Left: "0", Right: "0", Top: "0", ItemWidth: 22, ItemHeight: 9}),
 		charts.WithAriaOpts(&opts.Aria{Enabled: opts.Bool(true), Label: &opts.AriaLabel{Enabled: opts.Bool(true), Description: description}}),
 	}
 }
@@ -112,4 +113,25 @@ func tooltip(value, at string) func(option) {
 		"trigger": "axis", "order": "valueDesc", "confine": true, "valueFormatter": value,
 		"axisPointer": map[string]any{"type": "line", "label": map[string]any{"formatter": at}},
 	})
+}
+
+// legendWidth is the least width of a chart beside another, in pixels.
+const legendWidth = 500
+
+// makeRoom moves the plot down by the lines its legend will take; beyond five
+// the legend scrolls.
+func makeRoom(o option) {
+	lines, used := 1, 0
+	for _, s := range o.series() {
+		name, _ := s["name"].(string)
+		width := 40 + letter*len([]rune(name))
+		if used > 0 && used+width > legendWidth {
+			lines, used = lines+1, 0
+		}
+		used += width
+	}
+	if legend, ok := o["legend"].(map[string]any); ok && lines > 5 {
+		legend["type"], lines = "scroll", 1
+	}
+	gridOf(o)["top"] = fmt.Sprint(36 + 20*lines)
 }

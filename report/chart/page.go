@@ -97,12 +97,12 @@ func (p *page) across(data *payload, all []group) error {
 	drawn := false
 	for i, g := range all {
 		p.Groups = append(p.Groups, choice{i, g.label})
-		o, waited, err := price(g)
+		o, done, err := price(g)
 		if err != nil {
 			return err
 		}
 		scatter.Options = append(scatter.Options, o)
-		p.Scatter.Tables = append(p.Scatter.Tables, priceTable(i, g, waited))
+		p.Scatter.Tables = append(p.Scatter.Tables, priceTable(i, g, done))
 		if o, err = percentiles(g); err != nil {
 			return err
 		}

@@ -69,7 +69,7 @@ func theme(text, muted, line, box string) map[string]any {
 		"tooltip": map[string]any{
 			"backgroundColor": box, "borderColor": line, "textStyle": map[string]any{"color": text, "fontSize": 12},
 		},
-		"valueAxis": axis, "logAxis": axis, "categoryAxis": axis,
+		"valueAxis": axis, "logAxis": axis, "categoryAxis": axis, "timeAxis": axis,
 		"scatter": map[string]any{"label": map[string]any{"color": text}},
 	}
 }

@@ -1,7 +1,9 @@
 package chart
 
 import (
+	"cmp"
 	"math"
+	"slices"
 
 	"github.com/go-echarts/go-echarts/v2/charts"
 	"github.com/go-echarts/go-echarts/v2/opts"
@@ -9,111 +11,245 @@ import (
 	"ratecliff/report"
 )
 
-// price draws what an answer cost in attempts against how long it took: one
-// point per strategy, crossed by its intervals. The lower left is the place to
-// be.
+const attempts = "attempts_per_success"
+
+// price draws what an answer cost in attempts against how much was completed:
+// one point per strategy, crossed by its intervals. The upper left is the place
+// to be. Completion is the share of the optimum, which has both in it, how many
+// were answered and how soon; the wait of the successes alone would favour
+// those who give up early.
 func price(g group) (option, string, error) {
-	waited := waitMetric(g.subjects)
+	done := completion(g.subjects)
+	points := pointsOf(g, done)
+	x, y := attemptsAxis(points), completionAxis(done, points)
 	c := charts.NewScatter()
-	c.SetGlobalOptions(global("price", "Attempts per success against response time, one point per strategy",
-		opts.XAxis{Type: "value", Name: "attempts per success", Scale: opts.Bool(true)},
-		opts.YAxis{Type: "log", Name: "response time " + quantile(waited)})...)
-	for _, s := range g.subjects {
-		x, y := s.cell.Metric("attempts_per_success"), s.cell.Metric(waited)
-		if !x.Known() || !y.Known() || y.Value <= 0 {
-			continue
-		}
-		item := opts.ScatterData{Name: s.cell.Strategy, Value: []any{number(x.Value), number(y.Value)}}
-		c.AddSeries(s.cell.Strategy, []opts.ScatterData{item}, charts.WithSeriesOpts(func(series *charts.SingleSeries) {
-			series.Symbol, series.SymbolSize = s.look.symbol, 11
-			series.ItemStyle = &opts.ItemStyle{Color: s.look.colour}
+	c.SetGlobalOptions(global("price", "Attempts per success against completion, one point per strategy", x, y)...)
+	for _, p := range points {
+		item := opts.ScatterData{Name: p.name, Value: []any{number(p.x.Value), number(p.y.Value * p.scale)}}
+		c.AddSeries(p.name, []opts.ScatterData{item}, charts.WithSeriesOpts(func(series *charts.SingleSeries) {
+			series.Symbol, series.SymbolSize = p.look.symbol, 11
+			series.ItemStyle = &opts.ItemStyle{Color: p.look.colour}
 		}))
 	}
-	o, err := finish(c, labelled("yAxis", "@ms"), labelled("xAxis", "@count"), spread(g, waited), fitLog(g),
-		labelPoints(len(g.subjects)), hideLegend, set("tooltip", map[string]any{"trigger": "item", "confine": true, "valueFormatter": "@price"}))
-	return o, waited, err
+	value := "@pricePerMin"
+	if report.UnitOf(done) == report.Ratio {
+		value = "@priceShare"
+	}
+	o, err := finish(c, labelled("yAxis", "@count"), labelled("xAxis", "@count"), labelPoints(points, x, y), spread(points),
+		roomy, leftAligned, set("tooltip", map[string]any{"trigger": "item", "confine": true, "valueFormatter": value}))
+	return o, done, err
 }
 
-// waitMetric is the highest percentile that most strategies have.
-func waitMetric(subjects []subject) string {
-	found, most := "response_time_ms.p50", 0
-	for _, metric := range []string{"response_time_ms.p99", "response_time_ms.p90", "response_time_ms.p50"} {
-		n := 0
-		for _, s := range subjects {
-			if s.cell.Metric(metric).Known() {
-				n++
-			}
-		}
-		if n > most {
-			found, most = metric, n
+// point is one strategy on the plane.
+type point struct {
+	name  string
+	look  look
+	x, y  report.Metric
+	scale float64 // of y, from the metric's unit to the axis's
+}
+
+// pointsOf leaves out whoever has no value on either axis; the table under the
+// chart says why.
+func pointsOf(g group, done string) []point {
+	scale := 1.0
+	if report.UnitOf(done) == report.Ratio {
+		scale = 100
+	}
+	var out []point
+	for _, s := range g.subjects {
+		x, y := s.cell.Metric(attempts), s.cell.Metric(done)
+		if x.Known() && y.Known() && x.Value > 0 {
+			out = append(out, point{s.cell.Strategy, s.look, x, y, scale})
 		}
 	}
-	return found
+	return out
 }
 
-func quantile(metric string) string { return metric[len("response_time_ms."):] }
+// completion is the metric of the upright axis: the share of the optimum, or
+// the answers per minute where the optimum is not known.
+func completion(subjects []subject) string {
+	for _, metric := range []string{"optimum_share", "goodput_per_min"} {
+		if slices.ContainsFunc(subjects, func(s subject) bool { return s.cell.Metric(metric).Known() }) {
+			return metric
+		}
+	}
+	return "success_ratio"
+}
 
-// labelPoints writes the names beside the points as long as they can be read.
-func labelPoints(points int) func(option) {
+func completionTitle(metric string) string {
+	switch metric {
+	case "optimum_share":
+		return "% of the optimum"
+	case "goodput_per_min":
+		return "answers per minute"
+	}
+	return "% answered"
+}
+
+// attemptsAxis is logarithmic where strategies differ by more than a factor of
+// four.
+func attemptsAxis(points []point) opts.XAxis {
+	low, high := math.Inf(1), 0.0
+	for _, p := range points {
+		low, high = min(low, p.x.Value), max(high, p.x.Value)
+	}
+	x := opts.XAxis{Type: "value", Name: "attempts per success"}
+	if len(points) == 0 {
+		return x
+	}
+	if high > 4*low {
+		x.Type, x.Min, x.Max = "log", number(min(1, math.Floor(low*10)/10)), number(ceil125(high*1.1))
+		return x
+	}
+	x.Min, x.Max = number(math.Floor(low)), number(math.Ceil(high+0.2))
+	return x
+}
+
+// ceil125 is the next of 1, 2, 5, 10, 20, … .
+func ceil125(v float64) float64 {
+	decade := math.Pow(10, math.Floor(math.Log10(v)))
+	for _, step := range []float64{1, 2, 5} {
+		if v <= step*decade {
+			return step * decade
+		}
+	}
+	return 10 * decade
+}
+
+func completionAxis(metric string, points []point) opts.YAxis {
+	y := opts.YAxis{Type: "value", Name: completionTitle(metric), Min: 0, Max: 100}
+	if report.UnitOf(metric) != report.Ratio {
+		high := 0.0
+		for _, p := range points {
+			high = max(high, p.y.Value)
+		}
+		step := math.Pow(10, math.Floor(math.Log10(max(high, 1))))
+		y.Max = number(math.Ceil(high/step*2+0.2) / 2 * step)
+	}
+	return y
+}
+
+// labelPoints writes the names beside the points, moved up or down where they
+// would cover each other; beyond 25 strategies only the pointer names them.
+func labelPoints(points []point, x opts.XAxis, y opts.YAxis) func(option) {
+	shift := shifts(points, x, y)
 	return func(o option) {
-		for _, s := range o.series() {
-			s["label"] = map[string]any{"show": points <= 25, "position": "right", "formatter": "@name", "fontSize": 12}
-			s["labelLayout"] = map[string]any{"moveOverlap": "shiftY"}
-			s["labelLine"] = map[string]any{"show": true, "lineStyle": map[string]any{"opacity": 0.4}}
+		for i, s := range o.series() {
+			s["label"] = map[string]any{
+				"show": len(points) <= 25, "position": "right", "formatter": "@name", "fontSize": 12, "offset": []float64{0, shift[i]},
+			}
 			s["emphasis"] = map[string]any{"focus": "self"}
 		}
 	}
 }
 
-func hideLegend(o option) {
-	o["legend"] = map[string]any{"show": false}
-	if grids, ok := o["grid"].([]any); ok {
-		grids[0].(map[string]any)["top"] = "36"
-		grids[0].(map[string]any)["right"] = "150"
-	}
+// The plot on a wide screen, and the room a label takes, in pixels.
+const (
+	plotWidth, plotHeight = 360, 280
+	labelHeight, letter   = 14, 7
+)
+
+// box is a piece of the plot that is taken, in pixels.
+type box struct{ left, right, middle float64 }
+
+func (b box) meets(o box) bool {
+	return b.left < o.right && o.left < b.right && math.Abs(b.middle-o.middle) < labelHeight
 }
 
-// fitLog makes the attempts axis logarithmic where strategies differ by more
-// than a factor of eight.
-func fitLog(g group) func(option) {
-	low, high := math.Inf(1), 0.0
-	for _, s := range g.subjects {
-		if m := s.cell.Metric("attempts_per_success"); m.Known() && m.Value > 0 {
-			low, high = min(low, m.Value), max(high, m.Value)
+// shifts moves labels off each other and off the points: from the top down,
+// each takes the free place nearest to its own point.
+func shifts(points []point, x opts.XAxis, y opts.YAxis) []float64 {
+	taken := make([]box, len(points))
+	order := make([]int, len(points))
+	for i, p := range points {
+		left, top := locate(p, x, y)
+		taken[i], order[i] = box{left - 6, left + 6, top}, i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(points[b].y.Value, points[a].y.Value) })
+	out := make([]float64, len(points))
+	for _, i := range order {
+		label := taken[i]
+		label.left, label.right = label.left+14, label.left+18+letter*float64(len([]rune(points[i].name)))
+		out[i] = nearestFree(label, taken)
+		label.middle += out[i]
+		taken = append(taken, label)
+	}
+	return out
+}
+
+func nearestFree(label box, taken []box) float64 {
+	at := label.middle
+	for step := 0.0; step < 160; step++ {
+		for _, shift := range []float64{step, -step} {
+			label.middle = at + shift
+			if label.middle > 4 && label.middle < plotHeight && !slices.ContainsFunc(taken, label.meets) {
+				return shift
+			}
 		}
 	}
-	return func(o option) {
-		if high > 8*low {
-			axis("xAxis", "type", "log")(o)
-		}
+	return 0
+}
+
+// locate is where a point lies on the plot, in pixels from its upper left.
+func locate(p point, x opts.XAxis, y opts.YAxis) (left, top float64) {
+	lowX, highX := bound(x.Min), bound(x.Max)
+	v := p.x.Value
+	if x.Type == "log" {
+		lowX, highX, v = math.Log(lowX), math.Log(highX), math.Log(v)
 	}
+	lowY, highY := bound(y.Min), bound(y.Max)
+	return plotWidth * (v - lowX) / (highX - lowX), plotHeight * (highY - p.y.Value*p.scale) / (highY - lowY)
+}
+
+func bound(v any) float64 {
+	switch n := v.(type) {
+	case report.Number:
+		return float64(n)
+	case int:
+		return float64(n)
+	}
+	return 0
+}
+
+// roomy drops the legend, as the points carry their names, and leaves room for
+// them on the right.
+func roomy(o option) {
+	o["legend"] = map[string]any{"show": false}
+	gridOf(o)["top"], gridOf(o)["right"] = "40", "120"
+}
+
+func gridOf(o option) map[string]any {
+	if grids, ok := o["grid"].([]any); ok {
+		return grids[0].(map[string]any)
+	}
+	return map[string]any{}
 }
 
 // spread adds the intervals as hairlines through the points.
-func spread(g group, waited string) func(option) {
+func spread(points []point) func(option) {
 	return func(o option) {
 		list, _ := o["series"].([]any)
-		for _, s := range g.subjects {
-			x, y := s.cell.Metric("attempts_per_success"), s.cell.Metric(waited)
-			if !x.Known() || !y.Known() || y.Value <= 0 || !x.Bounded() && !y.Bounded() {
+		for _, p := range points {
+			if !p.x.Bounded() && !p.y.Bounded() {
 				continue
 			}
 			list = append(list, map[string]any{
 				"type": "line", "silent": true, "showSymbol": false, "tooltip": map[string]any{"show": false},
-				"lineStyle": map[string]any{"width": 1.2, "color": s.look.colour, "opacity": 0.7},
-				"data":      cross(x, y),
+				"lineStyle": map[string]any{"width": 1.2, "color": p.look.colour, "opacity": 0.7},
+				"data":      p.cross(),
 			})
 		}
 		o["series"] = list
 	}
 }
 
-func cross(x, y report.Metric) []any {
-	xl, xh := x.Bounds()
-	yl, yh := y.Bounds()
+func (p *point) cross() []any {
+	xl, xh := p.x.Bounds()
+	yl, yh := p.y.Bounds()
+	x, y := number(p.x.Value), number(p.y.Value*p.scale)
 	return []any{
-		[]any{number(xl), number(y.Value)}, []any{number(xh), number(y.Value)}, []any{"-", "-"},
-		[]any{number(x.Value), number(yl)}, []any{number(x.Value), number(yh)},
+		[]any{number(xl), y}, []any{number(xh), y}, []any{"-", "-"},
+		[]any{x, number(yl * p.scale)}, []any{x, number(yh * p.scale)},
 	}
 }
 

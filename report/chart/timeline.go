@@ -126,8 +126,20 @@ func finishTimeline(c *charts.Line, s subject, points int, value, label string) 
 	}
 	step := s.curves.BinSeconds * float64(stride(bins, points))
 	return finish(c, slim, leftAligned, labelled("xAxis", "@clock"), labelled("yAxis", label), tooltip(value, "@clockAt"),
-		set("step", number(step)), axis("xAxis", "max", number(s.curves.BinSeconds*float64(bins))),
+		set("step", number(step)), axis("xAxis", "interval", tick(s.curves.BinSeconds*float64(bins))), axis("xAxis", "max", number(s.curves.BinSeconds*float64(bins))),
 		each("emphasis", map[string]any{"disabled": true}), each("symbol", "circle"))
+}
+
+// tick is the distance of the ticks of a time axis in seconds: at most eight,
+// at full minutes or hours where it can be.
+func tick(length float64) float64 {
+	steps := []float64{1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400}
+	for _, s := range steps {
+		if length/s <= 8 {
+			return s
+		}
+	}
+	return math.Ceil(length/8/86400) * 86400
 }
 
 // leftAligned lets the long unit of the y axis start at the edge of the chart.

@@ -23,7 +23,7 @@ type finding struct {
 type headline struct{ Value, Title, Doubt string }
 
 func findingOf(d *report.Document) finding {
-	f := finding{Standing: d.Standing(), Verdicts: slices.Clone(d.Verdicts), Notes: d.Warnings()}
+	f := finding{Standing: d.Standing(), Verdicts: d.Gist(), Notes: d.Warnings()}
 	for _, c := range d.Confessions {
 		f.Notes = append(f.Notes, c.Text)
 	}

@@ -5,7 +5,7 @@
   var short = function (v) { return Number(v).toLocaleString("en", { maximumSignificantDigits: 3 }); };
   var known = function (v, text) { return v === null || v === undefined || v === "-" || isNaN(v) ? "–" : text(Number(v)); };
   var ms = function (v) {
-    return v < 1000 ? short(v) + " ms" : v < 120000 ? short(v / 1000) + " s" : v < 7200000 ? short(v / 60000) + " min" : short(v / 3600000) + " h";
+    return v < 1000 ? short(v) + " ms" : v < 1e7 ? short(v / 1000) + " s" : short(v / 3600000) + " h";
   };
   var percentile = function (x) { return x <= 1 ? "min" : Number((100 * (1 - 1 / x)).toPrecision(6)) + " %"; };
   var clock = function (s) {
@@ -18,7 +18,8 @@
     "@count": function (v) { return known(v, short); },
     "@rate": function (v) { return known(v, short); },
     "@percent": function (v) { return known(v, function (n) { return short(n) + " %"; }); },
-    "@price": function (v) { return Array.isArray(v) ? short(v[0]) + " attempts, " + ms(v[1]) : short(v); },
+    "@priceShare": function (v) { return short(v[0]) + " attempts per success, " + short(v[1]) + " %"; },
+    "@pricePerMin": function (v) { return short(v[0]) + " attempts per success, " + short(v[1]) + " per minute"; },
     "@percentile": percentile,
     "@percentileAt": function (p) { return percentile(p.value) + " were faster than"; },
     "@clock": clock,
@@ -41,7 +42,7 @@
   }
   var drawn = page.charts.map(function (c) {
     var el = document.getElementById(c.id);
-    var chart = echarts.init(el, null, { renderer: "svg" });
+    var chart = echarts.init(el, page.themes[dark.matches ? "dark" : "light"], { renderer: "svg" });
     if (c.sync) chart.group = c.sync;
     return { data: c, el: el, chart: chart };
   });
@@ -60,8 +61,6 @@
     drawn.forEach(function (d) { d.chart.setTheme(page.themes[name]); });
   }
   var scheme = function () { paint(dark.matches ? "dark" : "light"); };
-  document.documentElement.classList.add("scripted");
-  scheme();
   ["group", "cell"].forEach(function (by) {
     var select = document.querySelector("select[data-by=" + by + "]");
     show(by, 0);
