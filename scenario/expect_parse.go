@@ -9,21 +9,26 @@ import (
 	"ratecliff/scenario/yamlx"
 )
 
-// Metrics lists the metric names an expectation may use. One of a class is
-// written with the class behind it: success_ratio{class="chat"}.
+// Metrics lists the metric names an expectation may use.
 func Metrics() []string {
-	out := []string{
-		"success_ratio", "goodput_per_min", "attempts_per_success", "amplification", "refused_ratio",
+	out := append(ClassMetrics(), "tokens_per_min", "attempts_per_success", "amplification", "refused_ratio",
 		"unfinished_ratio", "degraded_ratio", "makespan_s", "optimum_share",
 		"utilisation.rpm", "utilisation.itpm", "utilisation.otpm",
-		"peak_attempts_per_100ms", "cost_usd_per_success",
+		"peak_attempts_per_100ms", "peak_attempts_per_100ms.after_first_s", "cost_usd_per_success")
+	for _, name := range []string{"service_time_ms", "ttft_ms", "queue_wait_ms", "backoff_ms", "lateness_ms"} {
+		out = append(out, percentilesOf(name)...)
 	}
-	for _, name := range []string{"response_time_ms", "service_time_ms", "ttft_ms", "queue_wait_ms", "backoff_ms"} {
-		for _, q := range []string{"p50", "p90", "p99", "max"} {
-			out = append(out, name+"."+q)
-		}
-	}
-	return append(out, "lateness_ms.p50", "lateness_ms.p99")
+	return out
+}
+
+// ClassMetrics lists those that also exist for a single class, written with the
+// class behind the name: success_ratio{class="chat"}.
+func ClassMetrics() []string {
+	return append([]string{"success_ratio", "goodput_per_min"}, percentilesOf("response_time_ms")...)
+}
+
+func percentilesOf(name string) []string {
+	return []string{name + ".p50", name + ".p90", name + ".p95", name + ".p99", name + ".max"}
 }
 
 // expectations reads the list under expect.
@@ -119,6 +124,10 @@ func (l *loader) condition(n *yamlx.Node, at string, s *Scenario) (Expectation, 
 	}
 	if m[2] != "" {
 		e.Metric += `{class="` + m[2] + `"}`
+		if !contains(ClassMetrics(), m[1]) {
+			l.issues.Add(n, at, m[1]+" does not exist for a single class", yamlx.Suggest("", ClassMetrics()))
+			return e, false
+		}
 		if !hasClass(s, m[2]) {
 			l.issues.Add(n, at, fmt.Sprintf("unknown class %q", m[2]), yamlx.Suggest(m[2], classNames(s)))
 			return e, false
@@ -130,7 +139,9 @@ func (l *loader) condition(n *yamlx.Node, at string, s *Scenario) (Expectation, 
 		l.issues.Add(n, at, fmt.Sprintf("%s%s is not a value of %s", m[4], m[5], m[1]), "ms, s and m are for times, % for shares")
 		return e, false
 	}
-	e.Value = v * factor
+	if e.Value = v * factor; m[5] == "%" {
+		e.Value = v / 100 // exact for 95 %, which 95 · 0.01 is not
+	}
 	return e, true
 }
 

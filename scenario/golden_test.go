@@ -82,3 +82,20 @@ func glob(t *testing.T, pattern string) []string {
 	}
 	return files
 }
+
+func globBytes(tb testing.TB, pattern string) [][]byte {
+	tb.Helper()
+	files, err := filepath.Glob(pattern)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	var out [][]byte
+	for _, file := range files {
+		src, err := os.ReadFile(file)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		out = append(out, src)
+	}
+	return out
+}

@@ -117,7 +117,7 @@ func addSyntax(src *Source, e *yaml.LoadError, issues *Issues) {
 	message, hint := e.Message, ""
 	if e.ContextMsg != "" {
 		message = e.ContextMsg + ": " + message
-		if e.ContextMark.Line > 0 && e.ContextMark.Line != at.Line {
+		if !src.Flag && e.ContextMark.Line > 0 && e.ContextMark.Line != at.Line {
 			message += fmt.Sprintf(" (it began on line %d)", e.ContextMark.Line)
 		}
 	}
