@@ -54,5 +54,6 @@ func (s *Server) headers(h http.Header, x *exchange) {
 		h[wire.HeaderShouldRetry] = s.fixed.retry
 	case load.DoNotRetry:
 		h[wire.HeaderShouldRetry] = s.fixed.dontRetry
+	case load.NoAdvice:
 	}
 }

@@ -105,7 +105,7 @@ func TestBodiesBeyondTheCap(t *testing.T) {
 		text, _ := io.ReadAll(resp.Body)
 		_ = resp.Body.Close()
 		const want = `{"error":{"type":"request_too_large","message":"Request exceeds the maximum size"}}`
-		if resp.StatusCode != 413 || string(text) != want || resp.Header.Get("Request-Id") != "" {
+		if resp.StatusCode != http.StatusRequestEntityTooLarge || string(text) != want || resp.Header.Get("Request-Id") != "" {
 			t.Errorf("%s: %d %s", name, resp.StatusCode, text)
 		}
 	}
@@ -122,7 +122,7 @@ func TestAnnouncedSizeAloneIsEnoughToRefuse(t *testing.T) {
 		r.Header = http.Header{"X-Api-Key": {"k"}, "Anthropic-Version": {"2023-06-01"}}
 		resp, err := server.RoundTripper().RoundTrip(r)
 		fatalIf(t, err)
-		if resp.StatusCode != 413 {
+		if resp.StatusCode != http.StatusRequestEntityTooLarge {
 			t.Errorf("%+v: %d", row, resp.StatusCode)
 		}
 		_ = resp.Body.Close()
@@ -200,7 +200,7 @@ func TestHealth(t *testing.T) {
 	resp, err := server.Client.Get(server.URL + "/healthz")
 	fatalIf(t, err)
 	defer resp.Body.Close()
-	if resp.StatusCode != 200 {
+	if resp.StatusCode != http.StatusOK {
 		t.Errorf("status %d", resp.StatusCode)
 	}
 }

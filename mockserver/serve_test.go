@@ -56,7 +56,7 @@ func TestServeCutsWhatOutlivesTheGrace(t *testing.T) {
 	fatalIf(t, err)
 	resp, err := mock.RoundTripper().RoundTrip(r)
 	fatalIf(t, err)
-	if resp.StatusCode != 200 {
+	if resp.StatusCode != http.StatusOK {
 		t.Errorf("a handler was still running when Serve had returned: %d", resp.StatusCode)
 	}
 	_ = resp.Body.Close()

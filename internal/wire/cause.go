@@ -38,6 +38,7 @@ func (r *Refusal) AppendMessage(dst []byte) []byte {
 	case load.Spend:
 		dst = append(dst, "You have reached your API usage limits: your organization has crossed its monthly API usage threshold, set based on your organization's API tier. You will regain access on "...)
 		return append(r.Until.UTC().AppendFormat(dst, time.DateOnly), " at 00:00 UTC."...)
+	case load.NoDimension, load.DimensionCount:
 	}
 	return append(dst, "Rate limited"...)
 }
@@ -49,10 +50,10 @@ func (r *Refusal) appendWho(dst []byte) []byte {
 }
 
 func unit(d load.Dimension) string {
-	switch d {
-	case load.ITPM:
+	if d == load.ITPM {
 		return "input tokens"
-	case load.OTPM:
+	}
+	if d == load.OTPM {
 		return "output tokens"
 	}
 	return "requests"

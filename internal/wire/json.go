@@ -169,22 +169,22 @@ func (s *scanner) skip() {
 	if s.bad {
 		return
 	}
-	switch c := s.peek(); {
-	case c == '"':
+	switch s.peek() {
+	case '"':
 		s.str()
-	case c == '{':
+	case '{':
 		for m := s.object(); m.next(s); {
 			s.skip()
 		}
-	case c == '[':
+	case '[':
 		for m := s.array(); m.next(s); {
 			s.skip()
 		}
-	case c == 't':
+	case 't':
 		s.literal("true")
-	case c == 'f':
+	case 'f':
 		s.literal("false")
-	case c == 'n':
+	case 'n':
 		s.literal("null")
 	default:
 		s.number()

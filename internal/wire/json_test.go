@@ -74,9 +74,19 @@ func TestIntegers(t *testing.T) {
 		want int64
 		ok   bool
 	}{
-		{"0", 0, true}, {"42", 42, true}, {"-7", -7, true}, {"1e3", 1000, true}, {"2.9", 2, true},
-		{"999999999999999999", 999999999999999999, true}, {"1e300", math.MaxInt64, true}, {"-1e300", math.MinInt64, true},
-		{"null", 0, false}, {`"5"`, 0, false}, {"[1]", 0, false}, {"01", 0, false}, {"1e", 0, false},
+		{"0", 0, true},
+		{"42", 42, true},
+		{"-7", -7, true},
+		{"1e3", 1000, true},
+		{"2.9", 2, true},
+		{"999999999999999999", 999999999999999999, true},
+		{"1e300", math.MaxInt64, true},
+		{"-1e300", math.MinInt64, true},
+		{"null", 0, false},
+		{`"5"`, 0, false},
+		{"[1]", 0, false},
+		{"01", 0, false},
+		{"1e", 0, false},
 		{strconv.FormatInt(math.MaxInt64, 10), math.MaxInt64, true},
 	} {
 		s := scanner{b: []byte(row.text)}

@@ -198,3 +198,27 @@ func BenchmarkParser(b *testing.B) {
 		s.Observe(ev)
 	}
 }
+
+func TestResetForgetsTheStream(t *testing.T) {
+	t.Parallel()
+	var p Parser
+	p.Feed([]byte("event: old\ndata: old\r"))
+	if _, ok, _ := p.Next(); ok {
+		t.Fatal("half an event")
+	}
+	p.Reset()
+	p.Feed([]byte("\xef\xbb\xbfdata: new\n\n"))
+	ev, ok, err := p.Next()
+	if !ok || err != nil || string(ev.Name) != "message" || string(ev.Data) != "new" {
+		t.Errorf("%q %q %v %v", ev.Name, ev.Data, ok, err)
+	}
+}
+
+func TestIsStream(t *testing.T) {
+	t.Parallel()
+	for value, want := range map[string]bool{TypeStream: true, "text/event-stream": true, TypeJSON: false, "": false, "text/html": false} {
+		if got := IsStream(headers{HeaderContentType: value}); got != want {
+			t.Errorf("%q: %v", value, got)
+		}
+	}
+}

@@ -51,6 +51,7 @@ func (s *Stream) Observe(ev Event) EventKind {
 		return kind
 	case OtherEvent:
 		return kind
+	case StartEvent, DeltaEvent, ErrorEvent: // read below
 	}
 	if !decoded && !e.decode(ev.Data) {
 		s.broken = true

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"runtime"
 	"strings"
 	"testing"
@@ -35,7 +36,7 @@ func TestBothKindsAnswer(t *testing.T) {
 			t.Fatalf("%s: %v", name, err)
 		}
 		_ = resp.Body.Close()
-		if resp.StatusCode != 200 {
+		if resp.StatusCode != http.StatusOK {
 			t.Errorf("%s: status %d", name, resp.StatusCode)
 		}
 	}
