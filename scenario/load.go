@@ -99,21 +99,13 @@ func (l *loader) decode(root *yamlx.Node) *Scenario {
 	}
 	for i := range s.Strategies {
 		if list := root.Get("strategies"); list != nil && i < len(list.Items) {
-			s.Strategies[i].Text = textOf(list.Items[i])
+			s.Strategies[i].node = list.Items[i]
 		}
 	}
 	checker := checker{root: root, issues: l.issues, before: before, badly: (*l.issues)[before:]}
 	checker.check(s)
 	s.Traces = l.traces(s)
 	return s
-}
-
-func textOf(n *yamlx.Node) string {
-	text, err := yamlx.Dump(n)
-	if err != nil {
-		return ""
-	}
-	return string(text)
 }
 
 // traces lists the trace files of all classes, each once.

@@ -70,8 +70,8 @@ func TestBase(t *testing.T) {
 	if bare.Limiter != nil || bare.Scope != scenario.Shared {
 		t.Errorf("bare: %+v", bare)
 	}
-	if bucket.Limiter.Share != 1 || !strings.Contains(mine.Text, "share: 0.5") || mine.Description != "" {
-		t.Errorf("the base was changed: %+v; text %q", bucket.Limiter, mine.Text)
+	if bucket.Limiter.Share != 1 || !strings.Contains(mine.Text(), "share: 0.5") || mine.Description != "" {
+		t.Errorf("the base was changed: %+v; text %q", bucket.Limiter, mine.Text())
 	}
 }
 

@@ -109,8 +109,20 @@ type Strategy struct {
 	// no retries.
 	Retry []retry.Config `yaml:"retry"`
 
-	// Text is the whole strategy as YAML, whatever it was inherited from.
-	Text string `yaml:"-"`
+	node *yamlx.Node
+}
+
+// Text is the whole strategy as YAML, whatever it was inherited from; "" for one
+// that did not come from a file.
+func (s *Strategy) Text() string {
+	if s.node == nil {
+		return ""
+	}
+	text, err := yamlx.Dump(s.node)
+	if err != nil {
+		return ""
+	}
+	return string(text)
 }
 
 // TraceFile is a trace that a class replays.

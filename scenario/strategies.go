@@ -17,7 +17,7 @@ func Catalog() ([]Strategy, error) {
 	decoder := yamlx.Decoder{Issues: &issues, Hooks: hooks()}
 	for i, n := range list {
 		decoder.Decode(n, fmt.Sprintf("strategies[%d]", i), &out[i])
-		out[i].Text = textOf(n)
+		out[i].node = n
 	}
 	root := &yamlx.Node{Kind: yamlx.Map}
 	root.Put(yamlx.Text("strategies", root), &yamlx.Node{Kind: yamlx.List, Items: list})
