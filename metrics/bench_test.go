@@ -1,6 +1,7 @@
 package metrics
 
 import (
+	"strconv"
 	"testing"
 	"time"
 
@@ -94,13 +95,18 @@ func BenchmarkGauge(b *testing.B) {
 }
 
 func BenchmarkSnapshot(b *testing.B) {
-	r, call, ok, refused, res := prepared()
-	for now := time.Duration(0); now < 600*sec; now += sec / 2 {
-		script(r, call, ok, refused, res, now)
-	}
-	b.ReportAllocs()
-	for b.Loop() {
-		r.Snapshot(600 * sec)
+	for _, calls := range []int{300, 3000} {
+		r, call, ok, refused, res := prepared()
+		for i := range calls {
+			script(r, call, ok, refused, res, time.Duration(i)*sec/2)
+		}
+		end := time.Duration(calls) * sec / 2
+		b.Run(strconv.Itoa(calls), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				r.Snapshot(end)
+			}
+		})
 	}
 }
 

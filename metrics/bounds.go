@@ -26,7 +26,7 @@ func (s *Snapshot) most(groups []poolGroup) int64 {
 func (g *poolGroup) most(horizon time.Duration) int64 {
 	n := g.offered.Arrivals
 	if g.limits[0] != nil {
-		n = min(n, int64(g.budget(0, horizon)))
+		n = min(n, whole(g.budget(0, horizon)))
 	}
 	if g.limits[1] != nil {
 		n = min(n, fitting(g.offered.Input, g.budget(1, horizon), g.largest(1)))
@@ -114,8 +114,11 @@ func (s *Snapshot) soonestIn(g *poolGroup, d int) (latest time.Duration) {
 			level += l.full(u)
 		}
 		if cost > level {
-			latest = max(latest, u+time.Duration((cost-level)/rate)+after)
+			latest = max(latest, u+time.Duration(whole((cost-level)/rate))+after)
 		}
 	}
 	return latest
 }
+
+// whole is the whole part of a number that is not negative, at most 2^62.
+func whole(x float64) int64 { return int64(min(max(x, 0), 1<<62)) }

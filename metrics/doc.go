@@ -27,7 +27,12 @@
 //	peak_attempts_per_100ms              most attempts sent in one 100 ms window of a fixed grid
 //	peak_attempts_per_100ms.after_first_s  the same without the first second
 //	lateness_ms.q         send minus the instant it was scheduled for (live runs)
+//	tokens_per_min        tokens of the successes, in and out / H
 //	cost_usd_per_success  price of all billed tokens / |S|
+//
+// q is p50, p90, p95, p99 or max; values are the upper edge of an HDR cell, so up
+// to 0.1 % above what was measured. A class has its own success_ratio,
+// goodput_per_min and response_time_ms, see [ForClass].
 //
 // Percentiles are over successes; failures are counted apart and never mixed
 // in. A percentile q that rests on fewer than 1/(1−q) samples is withheld.

@@ -63,12 +63,12 @@ func TestEstimatesAreFinite(t *testing.T) {
 func TestWithheldInOneIsWithheld(t *testing.T) {
 	t.Parallel()
 	runs := []map[string]Value{
-		{"a": {V: 1}, "b": {V: 1}, "c": {Withheld: "no price"}},
-		{"a": {V: 2}, "b": {Withheld: "9 samples"}, "c": {Withheld: "no price"}},
-		{"a": {V: 3}, "c": {Withheld: "no price"}},
+		{"a": {V: 1}, "d": {Withheld: "no success"}, "b": {V: 1}, "c": {Withheld: "no price"}},
+		{"a": {V: 2}, "d": {V: 1}, "b": {Withheld: "9 samples"}, "c": {Withheld: "no price"}},
+		{"a": {V: 3}, "d": {V: 1}, "c": {Withheld: "no price"}},
 	}
 	got := SummarizeValues(runs)
-	for name, want := range map[string]string{"a": "", "b": "withheld in 2 of 3 runs: 9 samples", "c": "withheld in 3 of 3 runs: no price"} {
+	for name, want := range map[string]string{"a": "", "b": "withheld in 2 of 3 runs: 9 samples", "c": "withheld in 3 of 3 runs: no price", "d": "withheld in 1 of 3 runs: no success"} {
 		if e := got[name]; e.Withheld != want || want != "" && e.Value != 0 {
 			t.Errorf("%s: %+v, want %q", name, e, want)
 		}
@@ -131,6 +131,9 @@ func TestComparePaired(t *testing.T) {
 		if (d.Low > 0 || d.High < 0) != (d.Verdict != Tie) {
 			t.Errorf("%s: a verdict inside the interval: %+v", tt.name, d)
 		}
+	}
+	if d := ComparePaired([]float64{1, 2, 4, 8, 16, 32}, make([]float64, 6)); d.Low != 1 || d.High != 32 || d.Confidence != .96875 {
+		t.Errorf("six pairs reach 95 %% only from end to end: %+v", d)
 	}
 	if d := ComparePaired(plus(1)[:5], base[:5]); d.Verdict != Tie || len(d.Warnings) == 0 {
 		t.Errorf("five pairs named a winner: %+v", d)

@@ -117,7 +117,7 @@ func fitting(cells []CostCell, budget float64, largest int64) (n int64) {
 			continue
 		}
 		if c.Least > 0 {
-			n += min(c.Count, int64(max(budget, 0)/float64(c.Least)))
+			n += min(c.Count, whole(budget/float64(c.Least)))
 		}
 		break
 	}

@@ -249,6 +249,21 @@ func TestOptimumWithheld(t *testing.T) {
 	}
 }
 
+// Limits and horizons without end do not overflow.
+func TestOptimumOfVastLimits(t *testing.T) {
+	t.Parallel()
+	vast := Limit{PerMinute: math.MaxInt64, Burst: math.MaxInt64, Level: math.MaxInt64}
+	slow := Limit{PerMinute: 1, Burst: 1}
+	done := []one{{done: sec, outcome: load.OK, tokens: load.Tokens{Input: 1, Output: 1}}}
+	for _, l := range []Limit{vast, slow} {
+		r := NewRecorder(Config{Limits: []PoolLimits{{RPM: l, ITPM: l, OTPM: l, Output: OutputUpFront}}, Horizon: load.Never})
+		play(r, done)
+		if o, why := r.Snapshot(sec).Optimum(); (l == vast) != (why == "") || o.Share != 0 && o.Share != 1 {
+			t.Errorf("%+v: %+v %s", l, o, why)
+		}
+	}
+}
+
 // The bound by cells is never below the count of the sorted costs, and exact
 // where all costs are equal.
 func TestFittingIsAnUpperBound(t *testing.T) {

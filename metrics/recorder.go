@@ -34,9 +34,6 @@ type classRecord struct {
 	timings [load.OutcomeCount]timings
 }
 
-// timings is Timings under construction.
-type timings struct{ response, service, ttft, queue, backoff gauge }
-
 // NewRecorder returns a recorder for one run.
 func NewRecorder(cfg Config) *Recorder {
 	if len(cfg.Classes) == 0 {
@@ -242,40 +239,4 @@ func modelOf(a *load.Attempt, of *load.Arrival) string {
 		return a.Target.Model
 	}
 	return of.Model
-}
-
-// record adds the durations of a result and returns how many were clamped.
-func (t *timings) record(res *load.Result) (clamped int64) {
-	count := func(bad bool) {
-		if bad {
-			clamped++
-		}
-	}
-	count(t.response.record(res.ResponseTime()))
-	count(t.queue.record(res.QueueWait))
-	count(t.backoff.record(res.Backoff))
-	if res.Attempts == 0 {
-		return clamped
-	}
-	last := &res.Last
-	count(t.service.record(last.Done - last.Started))
-	if res.Outcome == load.OK && last.FirstToken > 0 {
-		count(t.ttft.record(last.FirstToken - last.Started))
-	}
-	return clamped
-}
-
-func (t *timings) reset() {
-	t.response.reset()
-	t.service.reset()
-	t.ttft.reset()
-	t.queue.reset()
-	t.backoff.reset()
-}
-
-func (t *timings) timings() Timings {
-	return Timings{
-		Response: t.response.histogram(), Service: t.service.histogram(), TTFT: t.ttft.histogram(),
-		Queue: t.queue.histogram(), Backoff: t.backoff.histogram(),
-	}
 }

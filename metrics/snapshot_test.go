@@ -133,9 +133,11 @@ func TestResetIsLikeNew(t *testing.T) {
 		used.Gauge(50_000*sec, 3, 4, 5)
 		used.Late(sec)
 		used.Reset()
-		play(used, second)
-		play(fresh, second)
-		if !reflect.DeepEqual(used.Snapshot(50_000*sec), fresh.Snapshot(50_000*sec)) {
+		for _, r := range []*Recorder{used, fresh} {
+			r.Gauge(0, 1, 1, 1)
+			play(r, second)
+		}
+		if !reflect.DeepEqual(used.Snapshot(60_000*sec), fresh.Snapshot(60_000*sec)) {
 			t.Fatal("something of the first run was left")
 		}
 	})

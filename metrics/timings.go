@@ -52,61 +52,41 @@ func (t *OutcomeTimings) UnmarshalJSON(text []byte) error {
 	return fill(named, load.OutcomeCount, func(o load.Outcome, v Timings) { t[o] = v })
 }
 
-// Outcomes are counts by outcome; in JSON an object of those that are not 0.
-type Outcomes [load.OutcomeCount]int64
+// timings is Timings under construction.
+type timings struct{ response, service, ttft, queue, backoff gauge }
 
-// Total is the sum of the counts.
-func (o *Outcomes) Total() int64 { return total(o[:]) }
-
-// MarshalJSON writes an object with the names of outcomes as keys.
-func (o Outcomes) MarshalJSON() ([]byte, error) {
-	return json.Marshal(nonzero(o[:], func(i int) string { return load.Outcome(i).String() }))
-}
-
-// UnmarshalJSON reads what MarshalJSON wrote.
-func (o *Outcomes) UnmarshalJSON(text []byte) error {
-	var named map[string]int64
-	if err := json.Unmarshal(text, &named); err != nil {
-		return err
-	}
-	*o = Outcomes{}
-	return fill(named, load.OutcomeCount, func(i load.Outcome, n int64) { o[i] = n })
-}
-
-// Dimensions are counts by limit; in JSON an object of those that are not 0.
-type Dimensions [load.DimensionCount]int64
-
-// Total is the sum of the counts.
-func (d *Dimensions) Total() int64 { return total(d[:]) }
-
-// MarshalJSON writes an object with the names of dimensions as keys.
-func (d Dimensions) MarshalJSON() ([]byte, error) {
-	return json.Marshal(nonzero(d[:], func(i int) string { return load.Dimension(i).String() }))
-}
-
-// UnmarshalJSON reads what MarshalJSON wrote.
-func (d *Dimensions) UnmarshalJSON(text []byte) error {
-	var named map[string]int64
-	if err := json.Unmarshal(text, &named); err != nil {
-		return err
-	}
-	*d = Dimensions{}
-	return fill(named, load.DimensionCount, func(i load.Dimension, n int64) { d[i] = n })
-}
-
-func total(counts []int64) (sum int64) {
-	for _, n := range counts {
-		sum += n
-	}
-	return sum
-}
-
-func nonzero(counts []int64, name func(int) string) map[string]int64 {
-	named := make(map[string]int64)
-	for i, n := range counts {
-		if n != 0 {
-			named[name(i)] = n
+// record adds the durations of a result and returns how many were clamped.
+func (t *timings) record(res *load.Result) (clamped int64) {
+	count := func(bad bool) {
+		if bad {
+			clamped++
 		}
 	}
-	return named
+	count(t.response.record(res.ResponseTime()))
+	count(t.queue.record(res.QueueWait))
+	count(t.backoff.record(res.Backoff))
+	if res.Attempts == 0 {
+		return clamped
+	}
+	last := &res.Last
+	count(t.service.record(last.Done - last.Started))
+	if res.Outcome == load.OK && last.FirstToken > 0 {
+		count(t.ttft.record(last.FirstToken - last.Started))
+	}
+	return clamped
+}
+
+func (t *timings) reset() {
+	t.response.reset()
+	t.service.reset()
+	t.ttft.reset()
+	t.queue.reset()
+	t.backoff.reset()
+}
+
+func (t *timings) timings() Timings {
+	return Timings{
+		Response: t.response.histogram(), Service: t.service.histogram(), TTFT: t.ttft.histogram(),
+		Queue: t.queue.histogram(), Backoff: t.backoff.histogram(),
+	}
 }
