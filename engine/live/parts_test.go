@@ -1,11 +1,15 @@
 package live
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"pgregory.net/rapid"
 )
@@ -140,4 +144,34 @@ func TestTargetURL(t *testing.T) {
 			t.Errorf("%q + %q = %q, %v, want %q", tt.base, tt.path, got, err, tt.want)
 		}
 	}
+}
+
+// TestWatch: a context whose timer has fired is never good again, however often
+// it is armed anew.
+func TestWatch(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var w watch
+		w.renew(t.Context())
+		w.arm(second, &errHeader)
+		if !w.disarm() {
+			t.Error("disarmed in time, want it good")
+		}
+		w.arm(second, &errHeader)
+		w.arm(3*second, &errIdle)
+		time.Sleep(2 * second)
+		if !w.disarm() {
+			t.Error("armed anew for later, want it good")
+		}
+		w.arm(second, &errIdle)
+		time.Sleep(2 * second)
+		if w.disarm() || !errors.Is(context.Cause(w.ctx), errIdle) {
+			t.Errorf("fired, cause %v, want it spoilt by %v", context.Cause(w.ctx), errIdle)
+		}
+		w.arm(second, &errHeader)
+		if w.disarm() {
+			t.Error("armed anew after it fired, want it spoilt")
+		}
+		w.close()
+	})
 }
