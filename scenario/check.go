@@ -28,15 +28,12 @@ func (c *checker) check(s *Scenario) {
 	if c.root.Get("classes") == nil {
 		c.add("classes", "is missing: there is no traffic", "such as  classes: {chat: {arrivals: {process: poisson, rate: 40/min}, input: 1000, output: 200}}")
 	}
-	if len(s.Classes) > load.MaxClasses {
-		c.add("classes", fmt.Sprintf("has %d entries, at most %d are possible", len(s.Classes), load.MaxClasses), "")
-	}
 	c.problems("server", s.Server.Validate())
 	c.slo("slo", s.SLO)
-	for i := range s.Classes {
+	for i := 0; i < len(s.Classes) && !c.issues.Full(); i++ {
 		c.class(s, &s.Classes[i])
 	}
-	for i := range s.Strategies {
+	for i := 0; i < len(s.Strategies) && !c.issues.Full(); i++ {
 		c.strategy(&s.Strategies[i])
 	}
 	if len(*c.issues) == c.before {

@@ -55,7 +55,7 @@ func TestCatalog(t *testing.T) {
 		t.Fatalf("%d strategies", len(list))
 	}
 	for _, s := range list {
-		if s.Description == "" || s.Source == "" || s.Text() == "" {
+		if s.Description == "" || s.Source == "" || s.Text == "" {
 			t.Errorf("%s lacks a description, a source or its text", s.Name)
 		}
 	}

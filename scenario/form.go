@@ -100,6 +100,10 @@ func decodeClasses(d *yamlx.Decoder, n *yamlx.Node, path string, v reflect.Value
 		d.Issues.Add(n, path, "classes must be a mapping from names to classes of traffic", "such as  chat: {arrivals: …}")
 		return
 	}
+	if len(n.Keys) > load.MaxClasses {
+		d.Issues.Addf(n, path, "classes has %d entries, at most %d are possible", len(n.Keys), load.MaxClasses)
+		return
+	}
 	list := make(classList, 0, len(n.Keys))
 	for i, key := range n.Keys {
 		at := yamlx.Join(path, key.Value)

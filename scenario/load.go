@@ -27,6 +27,7 @@ func Load(name string, src []byte, opts Options) (*Scenario, error) {
 	axes := l.axes(root)
 	s := l.decode(root)
 	s.Text, s.root, s.matrix, s.options = string(src), root, axes, opts
+	s.writeStrategies()
 	for _, a := range axes {
 		s.Matrix = append(s.Matrix, Axis{Path: a.path, Values: a.texts()})
 	}
@@ -97,15 +98,28 @@ func (l *loader) decode(root *yamlx.Node) *Scenario {
 	if s.Name == "" {
 		s.Name = strings.TrimSuffix(path.Base(l.name), path.Ext(l.name))
 	}
-	for i := range s.Strategies {
-		if list := root.Get("strategies"); list != nil && i < len(list.Items) {
-			s.Strategies[i].node = list.Items[i]
-		}
-	}
 	checker := checker{root: root, issues: l.issues, before: before, badly: (*l.issues)[before:]}
 	checker.check(s)
 	s.Traces = l.traces(s)
 	return s
+}
+
+// writeStrategies fills in Strategy.Text, which trying values can do without.
+func (s *Scenario) writeStrategies() {
+	list := s.root.Get("strategies")
+	for i := range s.Strategies {
+		if list != nil && i < len(list.Items) {
+			s.Strategies[i].Text = textOf(list.Items[i])
+		}
+	}
+}
+
+func textOf(n *yamlx.Node) string {
+	text, err := yamlx.Dump(n)
+	if err != nil {
+		return ""
+	}
+	return string(text)
 }
 
 // traces lists the trace files of all classes, each once.

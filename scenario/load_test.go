@@ -2,6 +2,7 @@ package scenario_test
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"path"
 	"slices"
@@ -70,8 +71,8 @@ func TestBase(t *testing.T) {
 	if bare.Limiter != nil || bare.Scope != scenario.Shared {
 		t.Errorf("bare: %+v", bare)
 	}
-	if bucket.Limiter.Share != 1 || !strings.Contains(mine.Text(), "share: 0.5") || mine.Description != "" {
-		t.Errorf("the base was changed: %+v; text %q", bucket.Limiter, mine.Text())
+	if bucket.Limiter.Share != 1 || !strings.Contains(mine.Text, "share: 0.5") || mine.Description != "" {
+		t.Errorf("the base was changed: %+v; text %q", bucket.Limiter, mine.Text)
 	}
 }
 
@@ -410,4 +411,37 @@ func FuzzLoad(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestHuge holds that a file as large as allowed is judged in good time, however
+// it is made.
+func TestHuge(t *testing.T) {
+	t.Parallel()
+	lines := func(format string, n int) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, format, i)
+		}
+		return b.String()
+	}
+	for name, src := range map[string]string{
+		"unknown keys":  "version: 1\n" + lines("key%d: 1\n", 80_000),
+		"classes":       "version: 1\nduration: 1s\nclasses:\n" + lines("  c%d: {}\n", 60_000),
+		"strategies":    small + lines("  - {name: s%d, base: full-jitter}\n", 20_000),
+		"expectations":  small + "expect:\n" + lines("  - mine: success_ratio >= 0.%d\n", 25_000),
+		"matrix":        small + "matrix:\n  server.burst: [" + lines("%d, ", 100_000) + "0]\n",
+		"flow":          strings.Repeat("[", 1<<20),
+		"one long line": "version: 1\nname: " + strings.Repeat("x", 1_000_000) + "\nduration: 5\n",
+	} {
+		began := time.Now()
+		_, err := scenario.Load("huge.yaml", []byte(src), scenario.Options{})
+		if took := time.Since(began); took > 10*time.Second {
+			t.Errorf("%s took %v", name, took)
+		} else {
+			t.Logf("%s: %v", name, took)
+		}
+		if err != nil && len(err.Error()) > 1<<20 {
+			t.Errorf("%s: a message of %d bytes", name, len(err.Error()))
+		}
+	}
 }

@@ -109,20 +109,8 @@ type Strategy struct {
 	// no retries.
 	Retry []retry.Config `yaml:"retry"`
 
-	node *yamlx.Node
-}
-
-// Text is the whole strategy as YAML, whatever it was inherited from; "" for one
-// that did not come from a file.
-func (s *Strategy) Text() string {
-	if s.node == nil {
-		return ""
-	}
-	text, err := yamlx.Dump(s.node)
-	if err != nil {
-		return ""
-	}
-	return string(text)
+	// Text is the whole strategy as YAML, whatever it was inherited from.
+	Text string `yaml:"-"`
 }
 
 // TraceFile is a trace that a class replays.

@@ -17,7 +17,7 @@ func Catalog() ([]Strategy, error) {
 	decoder := yamlx.Decoder{Issues: &issues, Hooks: hooks()}
 	for i, n := range list {
 		decoder.Decode(n, fmt.Sprintf("strategies[%d]", i), &out[i])
-		out[i].node = n
+		out[i].Text = textOf(n)
 	}
 	root := &yamlx.Node{Kind: yamlx.Map}
 	root.Put(yamlx.Text("strategies", root), &yamlx.Node{Kind: yamlx.List, Items: list})
@@ -86,7 +86,14 @@ func (l *loader) strategies(root *yamlx.Node) {
 	}
 }
 
+// MaxStrategies is the most strategies one scenario may compare.
+const MaxStrategies = 1000
+
 func (l *loader) expand(items, known []*yamlx.Node) []*yamlx.Node {
+	if len(items) > MaxStrategies {
+		l.issues.Addf(items[MaxStrategies], "strategies", "strategies has %d entries, at most %d are possible", len(items), MaxStrategies)
+		items = items[:MaxStrategies]
+	}
 	out := make([]*yamlx.Node, 0, len(items))
 	for i, item := range items {
 		at := fmt.Sprintf("strategies[%d]", i)

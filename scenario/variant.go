@@ -97,17 +97,20 @@ func (l *loader) addAxis(axes []axis, key, list *yamlx.Node) []axis {
 	return append(axes, a)
 }
 
-// maxTried is how many values of the matrix Load tries one by one; the rest is
-// left to Expand.
-const maxTried = 1000
+// maxTried bounds how many values of the matrix Load tries one by one, by the
+// size of the file; the rest is left to Expand.
+const (
+	maxTried       = 1000
+	maxTriedValues = 2_000_000
+)
 
 // axisValues tries every value of the matrix, the others left alone, so that a
 // mistake shows when the file is loaded.
 func (l *loader) axisValues(root *yamlx.Node, axes []axis) {
-	tried := 0
+	left := min(maxTried, maxTriedValues/root.Count())
 	for _, a := range axes {
 		for _, value := range a.values {
-			if tried++; tried > maxTried {
+			if left--; left < 0 || l.issues.Full() {
 				return
 			}
 			tree := root.Clone()
@@ -190,5 +193,6 @@ func (s *Scenario) variant(l *loader, at []int) Variant {
 	}
 	v := l.decode(tree)
 	v.Text, v.Hash, v.Expectations, v.options, v.root = s.Text, s.Hash, s.Expectations, s.options, tree
+	v.writeStrategies()
 	return Variant{Settings: settings, Scenario: v}
 }

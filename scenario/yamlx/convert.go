@@ -86,6 +86,7 @@ func (c *converter) alias(y *yaml.Node, n *Node, depth int) *Node {
 
 func (c *converter) mapping(y *yaml.Node, n *Node, depth int) {
 	merged := &Node{Kind: Map}
+	first := make(map[string]int, len(y.Content)/2) // key → its line
 	for i := 0; i+1 < len(y.Content) && !c.stopped; i += 2 {
 		k, v := y.Content[i], y.Content[i+1]
 		key := &Node{Kind: String, Value: k.Value, Source: c.src, Line: k.Line, Column: k.Column}
@@ -98,15 +99,16 @@ func (c *converter) mapping(y *yaml.Node, n *Node, depth int) {
 			c.merge(key, value, merged)
 			continue
 		}
-		if first := n.Key(k.Value); first != nil {
-			c.issues.Add(key, "", fmt.Sprintf("key %q stands here a second time", k.Value), fmt.Sprintf("it was first on line %d", first.Line))
+		if line, twice := first[k.Value]; twice {
+			c.issues.Add(key, "", fmt.Sprintf("key %q stands here a second time", short(k.Value)), fmt.Sprintf("it was first on line %d", line))
 			continue
 		}
-		n.Put(key, value)
+		first[k.Value] = k.Line
+		n.Keys, n.Items = append(n.Keys, key), append(n.Items, value)
 	}
 	for i, k := range merged.Keys {
-		if n.Key(k.Value) == nil {
-			n.Put(k, merged.Items[i])
+		if _, own := first[k.Value]; !own {
+			n.Keys, n.Items = append(n.Keys, k), append(n.Items, merged.Items[i])
 		}
 	}
 }

@@ -98,6 +98,9 @@ func (d *Decoder) structure(n *Node, path string, v reflect.Value) {
 	}
 	fields := Fields(v.Type())
 	for i, key := range n.Keys {
+		if d.Issues.Full() {
+			return
+		}
 		at := Join(path, key.Value)
 		index, ok := fields.index[key.Value]
 		if !ok {

@@ -43,8 +43,21 @@ func (i Issue) Error() string {
 // Issues collects mistakes. The zero value is empty and ready.
 type Issues []Issue
 
-// Add notes a mistake at a node.
+// MaxIssues is how many mistakes are kept; a file with more is not a scenario
+// with mistakes but something else.
+const MaxIssues = 100
+
+// Full says that no further mistake will be kept.
+func (l Issues) Full() bool { return len(l) >= MaxIssues }
+
+// Add notes a mistake at a node, unless the list is full.
 func (l *Issues) Add(at *Node, path, message, hint string) {
+	if l.Full() {
+		return
+	}
+	if len(*l) == MaxIssues-1 {
+		path, message, hint = "", fmt.Sprintf("too many mistakes: only %d are shown", MaxIssues-1), ""
+	}
 	i := Issue{Path: path, Message: message, Hint: hint}
 	if at != nil && at.Source != nil {
 		i.File = at.Source.Name

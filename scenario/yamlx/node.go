@@ -113,6 +113,15 @@ func cloneAll(list []*Node) []*Node {
 	return out
 }
 
+// Count is the number of values in n, itself included.
+func (n *Node) Count() int {
+	count := 1
+	for _, item := range n.Items {
+		count += item.Count()
+	}
+	return count
+}
+
 // At is a copy of n without children that stands where place stands.
 func (n *Node) At(place *Node) *Node {
 	c := *n
