@@ -22,6 +22,7 @@ type Column struct {
 	Unit   string // as printed in the head: "%", "ms", "s", "$", ""
 	scale  float64
 	places int
+	narrow bool // leave the interval to wider media than a terminal
 }
 
 // Row is one cell of the table.
@@ -53,12 +54,12 @@ func shown() []Column {
 	return []Column{
 		{Metric: "success_ratio", Title: "success"},
 		{Metric: "attempts_per_success", Title: "attempts per success"},
-		{Metric: "refused_ratio", Title: "refused"},
-		{Metric: "response_time_ms.p50", Title: "response p50"},
+		{Metric: "refused_ratio", Title: "refused", narrow: true},
+		{Metric: "response_time_ms.p50", Title: "response p50", narrow: true},
 		{Metric: "response_time_ms.p99", Title: "response p99"},
-		{Metric: "goodput_per_min", Title: "answers per min"},
+		{Metric: "goodput_per_min", Title: "answers per min", narrow: true},
 		{Metric: "optimum_share", Title: "of optimum"},
-		{Metric: "cost_usd_per_success", Title: "cost per success"},
+		{Metric: "cost_usd_per_success", Title: "cost per success", narrow: true},
 	}
 }
 

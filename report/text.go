@@ -109,14 +109,16 @@ func (g *Group) grid() [][]string {
 	spread := make([]int, len(g.Columns))
 	for j, c := range g.Columns {
 		for _, r := range g.Rows {
+			if c.narrow {
+				break
+			}
 			spread[j] = max(spread[j], utf8.RuneCountInString(r.Entries[j].Spread))
 		}
 		a, b := splitTitle(c.Title)
 		if c.Unit != "" {
 			b = strings.TrimSpace(b + " " + c.Unit)
 		}
-		tail := strings.Repeat(" ", 1)
-		title, unit = append(title, a+tail), append(unit, b+tail)
+		title, unit = append(title, a+" "), append(unit, b+" ")
 	}
 	grid := [][]string{title, unit}
 	for _, r := range g.Rows {

@@ -76,7 +76,7 @@ func newPage(d *report.Document) (*page, error) {
 	if d.Charts == nil {
 		p.Omitted = 0
 	}
-	data := payload{Themes: themes()}
+	data := payload{Themes: themes(), Charts: []chartData{}}
 	if err := p.across(&data, groups(all)); err != nil {
 		return nil, err
 	}

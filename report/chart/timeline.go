@@ -11,8 +11,8 @@ import (
 )
 
 // budget is how many points of all time series together the page may hold,
-// about 300 KB of it.
-const budget = 60_000
+// some 200 KB of it.
+const budget = 33_000
 
 // perSeries is how many points one series gets when count of them share the
 // budget.
