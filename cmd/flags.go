@@ -87,12 +87,19 @@ func (t *traffic) settle() error {
 	if t.strategy != "" && len(t.strategies) > 0 {
 		return usagef("--strategy and --strategies say the same thing: give one of them")
 	}
-	for _, name := range t.formats {
+	if t.changed("strategy") && t.strategy == "" || t.changed("strategies") && len(t.strategies) == 0 {
+		return usagef("no strategy is named: leave the flag out to run the scenario's own, or see 'ratecliff list strategies'")
+	}
+	return checkFormats(t.formats)
+}
+
+func checkFormats(formats []string) error {
+	for _, name := range formats {
 		if _, ok := formatFiles[name]; !ok {
 			return usagef("--format %s: choose from text, json, csv, md, junit, html", name)
 		}
 	}
-	if len(t.formats) == 0 {
+	if len(formats) == 0 {
 		return usagef("--format needs at least one of text, json, csv, md, junit, html")
 	}
 	return nil
@@ -132,7 +139,7 @@ func (t *traffic) refuseServerChanges() error {
 		return nil
 	}
 	for _, s := range slices.Concat(t.set, t.matrix) {
-		if strings.HasPrefix(s, "server.") || strings.HasPrefix(s, "server=") {
+		if path, _, _ := strings.Cut(s, "="); ofServer(strings.TrimSpace(path)) {
 			return usagef("%s: the limits of --target %s cannot be set from here", s, t.target)
 		}
 	}

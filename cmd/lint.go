@@ -6,7 +6,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"ratecliff/report"
 	"ratecliff/scenario"
 )
 
@@ -14,25 +13,40 @@ func newLint(w *World) *cobra.Command {
 	return &cobra.Command{
 		Use:   "lint SCENARIO…",
 		Short: "Check scenario files: every mistake, with its place",
-		Args:  cobra.MinimumNArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			var mistakes scenario.Errors
-			for _, path := range args {
-				err := lint(w, path)
-				var found *scenario.Errors
-				if errors.As(err, &found) {
-					mistakes.Issues = append(mistakes.Issues, found.Issues...)
-				} else if err != nil {
-					return err
-				}
-			}
-			if len(mistakes.Issues) > 0 {
-				return &mistakes
+		Example: `  ratecliff lint mine.yaml
+  ratecliff lint scenarios/*.yaml`,
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usagef("%s takes one or more scenarios, got 0\nRun '%s --help' for an example", c.CommandPath(), c.CommandPath())
 			}
 			return nil
 		},
+		RunE:              func(_ *cobra.Command, args []string) error { return lintAll(w, args) },
 		ValidArgsFunction: completeScenarios,
 	}
+}
+
+// lintAll checks every file before it gives up on one.
+func lintAll(w *World, paths []string) error {
+	var mistakes scenario.Errors
+	var others []error
+	for _, path := range paths {
+		err := lint(w, path)
+		var found *scenario.Errors
+		switch {
+		case errors.As(err, &found):
+			mistakes.Issues = append(mistakes.Issues, found.Issues...)
+		case err != nil:
+			others = append(others, err)
+		}
+	}
+	if len(mistakes.Issues) > 0 && len(others) == 0 {
+		return &mistakes
+	}
+	if len(mistakes.Issues) > 0 {
+		others = append([]error{&mistakes}, others...)
+	}
+	return errors.Join(others...)
 }
 
 // lint loads one file with its grid and its traces, as a run would.
@@ -42,63 +56,14 @@ func lint(w *World, path string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(w.Stdout, "%s: ok (%d classes, %d strategies, %d settings)\n",
-		path, len(l.scenario.Classes), len(l.scenario.Strategies), len(l.variants))
-	return nil
+	_, err = fmt.Fprintf(w.Stdout, "%s: ok (%s, %s, %s)\n", path, count(len(l.scenario.Classes), "class", "classes"),
+		count(len(l.scenario.Strategies), "strategy", "strategies"), count(len(l.variants), "setting", "settings"))
+	return failed(err)
 }
 
-func newInit(w *World) *cobra.Command {
-	return &cobra.Command{
-		Use:       "init burst|steady|mixed-priority",
-		Short:     "Print a commented scenario to start from",
-		Example:   "  ratecliff init burst > mine.yaml",
-		Args:      oneOf("burst", "steady", "mixed-priority"),
-		ValidArgs: []string{"burst", "steady", "mixed-priority"},
-		RunE: func(_ *cobra.Command, args []string) error {
-			text, err := scenario.Init(args[0])
-			if err != nil {
-				return usagef("%w", err)
-			}
-			_, err = w.Stdout.Write(text)
-			return failed(err)
-		},
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
 	}
-}
-
-func newSchema(w *World) *cobra.Command {
-	return &cobra.Command{
-		Use:       "schema [scenario|summary]",
-		Short:     "Print the JSON Schema of scenario files or of summary.json",
-		Args:      cobra.MaximumNArgs(1),
-		ValidArgs: []string{"scenario", "summary"},
-		RunE: func(c *cobra.Command, args []string) error {
-			text := scenario.Schema()
-			if len(args) == 1 {
-				if err := oneOf("scenario", "summary")(c, args); err != nil {
-					return err
-				}
-				if args[0] == "summary" {
-					text = report.SummarySchema()
-				}
-			}
-			_, err := w.Stdout.Write(text)
-			return failed(err)
-		},
-	}
-}
-
-func newVersion(w *World) *cobra.Command {
-	return &cobra.Command{
-		Use:   "version",
-		Short: "Print what was built",
-		Args:  cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			fmt.Fprintf(w.Stdout, "ratecliff %s", w.Build.Version)
-			if w.Build.Commit != "" {
-				fmt.Fprintf(w.Stdout, " (%s)", w.Build.Commit)
-			}
-			_, err := fmt.Fprintf(w.Stdout, ", %s\n", w.Build.Go)
-			return failed(err)
-		},
-	}
+	return fmt.Sprintf("%d %s", n, many)
 }

@@ -2,7 +2,6 @@ package cmd
 
 import (
 	"fmt"
-	"io/fs"
 	"strings"
 	"text/tabwriter"
 
@@ -28,20 +27,6 @@ func newList(w *World) *cobra.Command {
 		},
 	}
 	return c
-}
-
-// oneOf accepts exactly one argument out of a list.
-func oneOf(names ...string) cobra.PositionalArgs {
-	return func(c *cobra.Command, args []string) error {
-		if len(args) == 1 {
-			for _, name := range names {
-				if args[0] == name {
-					return nil
-				}
-			}
-		}
-		return usagef("%s takes one of: %s", c.CommandPath(), strings.Join(names, ", "))
-	}
 }
 
 // listing is a table of names and what they are.
@@ -81,21 +66,17 @@ func listProfiles() ([][2]string, error) {
 }
 
 func listScenarios() ([][2]string, error) {
-	files, err := fs.Glob(scenarios.Files, "*.yaml")
-	if err != nil {
-		return nil, err
-	}
 	var rows [][2]string
-	for _, file := range files {
-		src, err := scenarios.Files.ReadFile(file)
+	for _, name := range scenarioNames() {
+		src, err := scenarios.Files.ReadFile(name + ".yaml")
 		if err != nil {
 			return nil, err
 		}
-		s, err := scenario.Load(file, src, scenario.Options{})
+		s, err := scenario.Load(name+".yaml", src, scenario.Options{})
 		if err != nil {
 			return nil, err
 		}
-		rows = append(rows, [2]string{strings.TrimSuffix(file, ".yaml"), s.Description})
+		rows = append(rows, [2]string{name, s.Description})
 	}
 	return rows, nil
 }

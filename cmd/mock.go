@@ -29,7 +29,7 @@ The ready file appears once the mock listens and holds lines for a shell:
 ANTHROPIC_BASE_URL=… and ANTHROPIC_API_KEY=….`,
 		Example: `  ratecliff mock --profile start --listen 127.0.0.1:8429
   ratecliff mock --profile tier-1 --listen 127.0.0.1:0 --ready-file .mock.env --compress 20`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return m.serve(c.Context(), w) },
 	}
 	f := c.Flags()

@@ -3,6 +3,7 @@ package cmd
 import (
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -52,16 +53,9 @@ func (s *session) provenance() report.Provenance {
 
 // profileDate says on which limit profile a run on the mock rests.
 func (s *session) profileDate() *report.Dated {
-	name := s.loaded.scenario.Server.Profile
-	if s.base != "" || name == "" {
+	p := s.loaded.scenario.Profile
+	if s.base != "" || p == nil {
 		return nil
-	}
-	p, ok := s.loaded.profiles[name]
-	if !ok {
-		var err error
-		if p, err = model.LoadProfile(name); err != nil {
-			return nil
-		}
 	}
 	return &report.Dated{Name: p.Name, Date: p.Date, Source: p.Source}
 }
@@ -98,44 +92,61 @@ var writers = map[string]func(io.Writer, *report.Document) error{
 }
 
 // write fills the run folder, gives it its final name and prints the result.
+// Where the folder cannot be written, the result is printed all the same and the
+// folder keeps its temporary name.
 func (s *session) write(doc *report.Document) error {
-	if s.results != nil {
-		if err := s.results.Close(); err != nil {
-			return err
-		}
-		s.results = nil
+	err := s.store(doc)
+	where := s.out
+	if err != nil {
+		where = s.folder.Path()
 	}
-	if err := render(s.folder, doc, s.formats); err != nil {
-		return err
+	if told := show(s.w, doc, s.formats, where); told != nil && err == nil {
+		return failed(fmt.Errorf("printing the results: %w\nThey are in %s", told, where))
 	}
-	state := "complete"
-	if slices.ContainsFunc(doc.Confessions, func(c report.Confession) bool { return c.Kind == "partial" }) {
-		state = "partial"
-	}
-	if err := s.folder.WriteManifest(s.manifest(state)); err != nil {
-		return err
-	}
-	if err := s.folder.Finish(); err != nil {
-		return err
-	}
-	return show(s.w, doc, s.formats, s.out)
-}
-
-// render writes summary.json, charts.json and the chosen formats.
-func render(f *folder.Folder, doc *report.Document, formats []string) error {
-	if err := f.Write(folder.ChartsFile, func(w io.Writer) error { return report.ChartsJSON(w, doc) }); err != nil {
-		return err
-	}
-	names := slices.Compact(slices.Sorted(slices.Values(append(slices.Clone(formats), "json"))))
-	for _, name := range names {
-		if name == "text" {
-			continue
-		}
-		if err := f.Write(formatFiles[name], writing(name, doc)); err != nil {
-			return err
-		}
+	if err != nil {
+		return failed(fmt.Errorf("%w\nWhat could be written is in %s", err, where))
 	}
 	return nil
+}
+
+// store fills the run folder. Every file is tried, and the first error returned:
+// a full disk may still take the small ones.
+func (s *session) store(doc *report.Document) error {
+	var first error
+	try := func(err error) {
+		if first == nil {
+			first = err
+		}
+	}
+	if s.results != nil {
+		try(s.results.Close())
+	}
+	try(s.folder.Write(folder.SummaryFile, writing("json", doc)))
+	try(s.folder.Write(folder.ChartsFile, func(w io.Writer) error { return report.ChartsJSON(w, doc) }))
+	try(render(s.folder, doc, s.formats))
+	state := "complete"
+	if first != nil || slices.ContainsFunc(doc.Confessions, func(c report.Confession) bool { return c.Kind == "partial" }) {
+		state = "partial"
+	}
+	try(s.folder.WriteManifest(s.manifest(state)))
+	if first == nil {
+		try(s.folder.Finish())
+	}
+	return first
+}
+
+// render writes the chosen formats and returns the first error.
+func render(f *folder.Folder, doc *report.Document, formats []string) error {
+	var first error
+	for _, name := range slices.Compact(slices.Sorted(slices.Values(formats))) {
+		if name == "text" || name == "json" {
+			continue // text is printed, and summary.json written first of all
+		}
+		if err := f.Write(formatFiles[name], writing(name, doc)); first == nil {
+			first = err
+		}
+	}
+	return first
 }
 
 func writing(format string, doc *report.Document) func(io.Writer) error {
@@ -144,24 +155,25 @@ func writing(format string, doc *report.Document) func(io.Writer) error {
 
 // show prints the first format that a terminal can take, and where the rest is.
 func show(w *World, doc *report.Document, formats []string, dir string) error {
+	summarise(w, doc)
 	i := slices.IndexFunc(formats, func(name string) bool { return name != "html" })
 	where := dir
 	if slices.Contains(formats, "html") {
-		where = dir + "/" + folder.ReportFile
+		where = filepath.Join(dir, folder.ReportFile)
 	}
 	if i < 0 {
-		fmt.Fprintln(w.Stdout, where)
-		return nil
-	}
-	if err := writers[formats[i]](w.Stdout, doc); err != nil {
+		_, err := fmt.Fprintln(w.Stdout, where)
 		return err
 	}
-	if formats[i] == "text" {
-		fmt.Fprintf(w.Stdout, "\nreport  %s\n", where)
-		return nil
+	if formats[i] != "text" {
+		fmt.Fprintf(w.Stderr, "report  %s\n", where)
+		return writers[formats[i]](w.Stdout, doc)
 	}
-	fmt.Fprintf(w.Stderr, "report  %s\n", where)
-	return nil
+	if err := (report.Terminal{Colour: w.Colour}).Write(w.Stdout, doc); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(w.Stdout, "\nreport  %s\n", where)
+	return err
 }
 
 func (s *session) manifest(state string) folder.Manifest {

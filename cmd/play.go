@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"ratecliff/compare"
@@ -30,7 +29,7 @@ type session struct {
 
 // play runs the whole of it.
 func (s *session) play(ctx context.Context) error {
-	if err := s.prepare(); err != nil {
+	if err := s.prepare(ctx); err != nil {
 		return err
 	}
 	result, err := s.grid(ctx)
@@ -39,13 +38,13 @@ func (s *session) play(ctx context.Context) error {
 	}
 	doc := s.document(result)
 	if err := s.write(doc); err != nil {
-		return s.broken(err)
+		return err
 	}
 	return verdict(result, doc)
 }
 
 // prepare finds everything that can be wrong before the first request is sent.
-func (s *session) prepare() (err error) {
+func (s *session) prepare(ctx context.Context) (err error) {
 	if err := s.settle(); err != nil {
 		return err
 	}
@@ -58,29 +57,53 @@ func (s *session) prepare() (err error) {
 	if err := s.checkVerb(); err != nil {
 		return err
 	}
+	if err := reach(ctx, s.base, s.w.Patience); err != nil {
+		return err
+	}
 	s.started = s.w.Now()
 	s.out = s.outFolder()
 	if s.folder, err = folder.Create(s.out); err != nil {
 		return usagef("--out: %w", err)
 	}
 	if s.results, err = s.openResults(); err != nil {
-		return failed(err)
+		return s.broken(err)
 	}
-	return failed(s.folder.WriteManifest(s.manifest("running")))
-}
-
-// checkVerb keeps run to one strategy and one setting.
-func (s *session) checkVerb() error {
-	if s.verb != "run" {
-		return nil
-	}
-	if n := len(s.loaded.scenario.Strategies); n != 1 {
-		return usagef("run plays one strategy and the scenario has %d: choose one with --strategy NAME, or use compare", n)
-	}
-	if len(s.loaded.variants) != 1 {
-		return usagef("run plays one setting and the matrix has %d: use compare", len(s.loaded.variants))
+	if err := s.folder.WriteManifest(s.manifest("running")); err != nil {
+		return s.broken(err)
 	}
 	return nil
+}
+
+// checkVerb keeps run to one strategy, and both verbs to settings that the
+// target can take.
+func (s *session) checkVerb() error {
+	if s.verb == "run" {
+		if len(s.matrix) > 0 {
+			return usagef("run plays one setting: --matrix is for compare")
+		}
+		if n := len(s.loaded.scenario.Strategies); n != 1 {
+			return usagef("run plays one strategy and the scenario has %d: choose one with --strategy NAME, or use compare", n)
+		}
+		if n := s.loaded.narrow(func(string) bool { return false }); n > 0 {
+			s.note("the scenario's matrix is left out: run plays the scenario as it is without; compare plays all %d settings", n)
+		}
+		return nil
+	}
+	if !s.outside() {
+		return nil
+	}
+	if n := s.loaded.narrow(func(path string) bool { return !ofServer(path) }); n > 0 {
+		s.note("what the scenario's matrix says of the server is left out: --target has limits of its own; %s of %d remain",
+			count(len(s.loaded.variants), "setting", "settings"), n)
+	}
+	return nil
+}
+
+// note tells the user something that is no mistake.
+func (s *session) note(format string, args ...any) {
+	if !s.quiet {
+		fmt.Fprintf(s.w.Stderr, "note: "+format+"\n", args...)
+	}
 }
 
 func (s *session) outFolder() string {
@@ -101,8 +124,9 @@ func (s *session) openResults() (*folder.Results, error) {
 func (s *session) grid(ctx context.Context) (*compare.Result, error) {
 	view := newView(s.w, s.quiet)
 	defer view.close()
+	defer context.AfterFunc(ctx, view.interrupted)()
 	g := &compare.Grid{
-		Variants: s.loaded.variants, Seeds: s.seeds, Traces: s.loaded.traces, Profiles: s.loaded.profiles,
+		Variants: s.loaded.variants, Seeds: s.seeds, Traces: s.loaded.traces,
 		Progress: view.done,
 	}
 	if s.results != nil {
@@ -122,22 +146,19 @@ func (s *session) keep(r compare.Run, res *load.Result) {
 	s.results.Add(r.Strategy.Name, r.Settings(), r.Seed, class, res)
 }
 
-// broken says where the remains of a run that failed can be found.
+// broken ends a run that has no results: its folder stays when there is
+// something in it to look at.
 func (s *session) broken(err error) error {
-	if s.results != nil {
-		err = errors.Join(err, s.results.Close())
+	if s.results == nil {
+		return failed(errors.Join(err, s.folder.Discard()))
 	}
-	var c *coded
-	if errors.As(err, &c) {
-		return err
-	}
-	return failed(fmt.Errorf("%w\nWhat was written so far is in %s", err, s.folder.Path()))
+	return failed(fmt.Errorf("%w\nWhat was written so far is in %s", errors.Join(err, s.results.Close()), s.folder.Path()))
 }
 
 // verdict is how the command ends once everything is written.
 func verdict(result *compare.Result, doc *report.Document) error {
 	if result.Interrupted {
-		return &coded{Interrupted, errors.New("interrupted: the results are partial")}
+		return &coded{Interrupted, errors.New("interrupted: the results are partial, and are kept")}
 	}
 	open := false
 	for i := range doc.Verdicts {
@@ -153,32 +174,4 @@ func verdict(result *compare.Result, doc *report.Document) error {
 		return &coded{code: Inconclusive}
 	}
 	return nil
-}
-
-// command is how to repeat the run, without what changes nothing in the results.
-func (s *session) command() string {
-	parts := []string{"ratecliff"}
-	args := s.w.Args
-	for i := 0; i < len(args); i++ {
-		switch arg := args[i]; {
-		case arg == "--out":
-			i++
-		case strings.HasPrefix(arg, "--out="), arg == "--quiet", arg == "--quiet=true":
-		default:
-			parts = append(parts, quote(arg))
-		}
-	}
-	return strings.Join(parts, " ")
-}
-
-// quote makes an argument safe to paste into a shell.
-func quote(arg string) string {
-	if arg != "" && strings.IndexFunc(arg, unsafeInShell) < 0 {
-		return arg
-	}
-	return "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'"
-}
-
-func unsafeInShell(r rune) bool {
-	return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_=./:,@%+", r))
 }

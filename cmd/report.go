@@ -16,12 +16,18 @@ func newReport(w *World) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "report DIR",
 		Short: "Render a run folder again, without running",
-		Args:  cobra.ExactArgs(1),
+		Long: `Report renders the results in a run folder again: the tables on standard output
+and the files of the chosen formats in the folder. Nothing is run.`,
+		Example: "  ratecliff report ratecliff-out/burst-20261122-161702 --format text,html,md",
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usagef("%s takes one run folder, got %d\nRun '%s --help' for an example", c.CommandPath(), len(args), c.CommandPath())
+			}
+			return nil
+		},
 		RunE: func(_ *cobra.Command, args []string) error {
-			for _, name := range formats {
-				if formatFiles[name] == "" {
-					return usagef("--format %s: choose from text, json, csv, md, junit, html", name)
-				}
+			if err := checkFormats(formats); err != nil {
+				return err
 			}
 			return rerender(w, args[0], formats)
 		},
@@ -37,7 +43,7 @@ func newReport(w *World) *cobra.Command {
 func rerender(w *World, dir string, formats []string) error {
 	doc, err := report.ReadFolder(os.DirFS(dir))
 	if errors.Is(err, os.ErrNotExist) {
-		return usagef("%s is no run folder: %w", dir, err)
+		return usagef("%s is no run folder, or its run did not get as far as results: there is no %s", dir, folder.SummaryFile)
 	}
 	if err != nil {
 		return usagef("%s: %w", dir, err)
@@ -46,13 +52,12 @@ func rerender(w *World, dir string, formats []string) error {
 	if err != nil {
 		return usagef("%s: %w", dir, err)
 	}
-	for _, name := range formats {
-		if name == "text" || name == "json" {
-			continue // text is printed, and summary.json is what was read
-		}
-		if err := f.Write(formatFiles[name], writing(name, doc)); err != nil {
-			return failed(fmt.Errorf("%s: %w", dir, err))
-		}
+	err = render(f, doc, formats)
+	if told := show(w, doc, formats, dir); err == nil {
+		err = told
 	}
-	return failed(show(w, doc, formats, dir))
+	if err != nil {
+		return failed(fmt.Errorf("%s: %w", dir, err))
+	}
+	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -19,6 +20,7 @@ func Run(ctx context.Context, w World) Code {
 	var c *coded
 	if err != nil && (!errors.As(err, &c) || c.err != nil) {
 		fmt.Fprintln(w.Stderr, explain(err))
+		annotate(&w, err)
 	}
 	return codeOf(err)
 }
@@ -26,10 +28,35 @@ func Run(ctx context.Context, w World) Code {
 // explain is an error as the user reads it: mistakes in a file carry their own
 // place, everything else is marked as an error.
 func explain(err error) string {
-	if codeOf(err) == Usage && isMistakes(err) {
-		return err.Error()
+	code, text := codeOf(err), strings.TrimRight(err.Error(), "\n")
+	if code == Interrupted || code == Usage && isMistakes(err) {
+		return text
 	}
-	return "error: " + err.Error()
+	return "error: " + text
+}
+
+// unknown says that there is no such command, and which one may be meant.
+func unknown(root *cobra.Command, name string) error {
+	var known []string
+	for _, c := range root.Commands() {
+		known = append(known, c.Name())
+	}
+	return usagef("unknown command %q%s\nRun '%s --help' for the commands", name, didYouMean(name, known), root.Name())
+}
+
+func newHelp(root *cobra.Command) *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "Print the help of a command",
+		RunE: func(_ *cobra.Command, args []string) error {
+			c, rest, err := root.Find(args)
+			if err != nil || len(rest) > 0 && c == root {
+				return unknown(root, args[0])
+			}
+			c.InitDefaultHelpFlag()
+			return c.Help()
+		},
+	}
 }
 
 func newRoot(w *World) *cobra.Command {
@@ -50,14 +77,20 @@ results are written).`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Version:       w.Build.Version,
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return unknown(c, args[0])
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	root.SetVersionTemplate("ratecliff {{.Version}}\n")
-	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return usagef("%w\nRun '%s --help' for the flags", err, c.CommandPath())
-	})
+	root.SetFlagErrorFunc(badFlag)
 	root.AddCommand(
 		newCompare(w), newRun(w), newMock(w), newReport(w), newList(w), newShow(w),
 		newInit(w), newLint(w), newSchema(w), newVersion(w),
 	)
+	root.SetHelpCommand(newHelp(root))
 	return root
 }

@@ -2,21 +2,19 @@ package cmd
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"ratecliff/load"
-	"ratecliff/mockserver/model"
 	"ratecliff/scenario"
+	"ratecliff/scenario/yamlx"
 	"ratecliff/scenarios"
 )
-
-// maxScenario is a little more than what the loader takes, so that the loader
-// can say that a file is too large without all of it being read.
-const maxScenario = 4 << 20
 
 func isMistakes(err error) bool {
 	var e *scenario.Errors
@@ -25,22 +23,61 @@ func isMistakes(err error) bool {
 
 // readScenario reads a file, or a bundled scenario by its bare name.
 func readScenario(path string) (name string, src []byte, err error) {
+	bare := !strings.ContainsAny(path, `/\.`)
 	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) && !strings.ContainsAny(path, `/\.`) {
+	if errors.Is(err, fs.ErrNotExist) && bare {
 		if src, err := scenarios.Files.ReadFile(path + ".yaml"); err == nil {
 			return path + ".yaml", src, nil
 		}
-		return "", nil, usagef("no file and no bundled scenario is called %q; see 'ratecliff list scenarios'", path)
+		return "", nil, noScenario(path)
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil, usagef("%s: no such file%s", path, bundledHint(path))
 	}
 	if err != nil {
 		return "", nil, usagef("%w", err)
 	}
 	defer f.Close()
-	src, err = io.ReadAll(io.LimitReader(f, maxScenario))
+	if info, err := f.Stat(); err == nil {
+		switch {
+		case info.IsDir():
+			return "", nil, usagef("%s is a folder: give one scenario file", path)
+		case info.Size() > yamlx.MaxBytes:
+			return "", nil, usagef("%s: the file has %d bytes, more than the %d that a scenario may have; traces belong in files of their own",
+				path, info.Size(), yamlx.MaxBytes)
+		}
+	}
+	// One byte more than the loader takes, from what is no regular file.
+	src, err = io.ReadAll(io.LimitReader(f, yamlx.MaxBytes+1))
 	if err != nil {
 		return "", nil, usagef("reading %s: %w", path, err)
 	}
 	return path, src, nil
+}
+
+// noScenario says that no bundled scenario has a name.
+func noScenario(name string) error {
+	return usagef("no scenario is called %q%s\nRun 'ratecliff list scenarios' for the bundled ones", name, didYouMean(name, scenarioNames()))
+}
+
+// bundledHint helps who asks for a bundled scenario by a path that is not here.
+func bundledHint(path string) string {
+	name := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
+	if slices.Contains(scenarioNames(), name) {
+		return fmt.Sprintf("; the bundled scenario of that name runs as %q", name)
+	}
+	return ""
+}
+
+func scenarioNames() []string {
+	files, err := fs.Glob(scenarios.Files, "*.yaml")
+	if err != nil {
+		return nil // only for a malformed pattern
+	}
+	for i, file := range files {
+		files[i] = strings.TrimSuffix(file, ".yaml")
+	}
+	return files
 }
 
 // loaded is a scenario with everything it refers to.
@@ -48,7 +85,6 @@ type loaded struct {
 	scenario *scenario.Scenario
 	variants []scenario.Variant
 	traces   map[string]load.Trace
-	profiles map[string]model.Profile
 }
 
 // load reads a scenario and applies the flags to it.
@@ -58,15 +94,12 @@ func (t *traffic) load(path string) (*loaded, error) {
 		return nil, err
 	}
 	opts := scenario.Options{
-		Set: t.set, Matrix: t.matrix, Strategies: t.chosen(), Seeds: t.seeds, Yes: t.yes, Open: open,
+		Set: t.set, Matrix: t.matrix, Strategies: t.chosen(), Profile: t.profile, Seeds: t.seeds, Yes: t.yes, Open: open,
 	}
 	if t.changed("seed") {
 		opts.Seed = &t.seed
 	}
-	out := &loaded{profiles: map[string]model.Profile{}}
-	if err := out.takeProfile(t.profile, &opts); err != nil {
-		return nil, err
-	}
+	out := &loaded{}
 	if out.scenario, err = scenario.Load(name, src, opts); err != nil {
 		return nil, err
 	}
@@ -77,27 +110,42 @@ func (t *traffic) load(path string) (*loaded, error) {
 	return out, err
 }
 
-// takeProfile understands --profile: a name, or a file with limits of one's own.
-func (l *loaded) takeProfile(arg string, opts *scenario.Options) error {
-	if arg == "" {
-		return nil
+// narrow takes the axes of the matrix that are not kept out of the grid, with the
+// expectations that speak of them, and returns how many settings there were; 0
+// when all are kept. Without its server's axes, a grid keeps the first values of
+// each; without any axis the scenario is played as it stands.
+func (l *loaded) narrow(keep func(path string) bool) int {
+	had := len(l.variants)
+	left := 0
+	for _, a := range l.scenario.Matrix {
+		if keep(a.Path) {
+			left++
+		}
 	}
-	opts.Profile = arg
-	if !strings.HasSuffix(arg, ".json") {
-		return nil
+	if left == len(l.scenario.Matrix) {
+		return 0
 	}
-	p, err := namedProfile(arg)
-	if err != nil {
-		return err
+	drop := func(s scenario.Setting) bool { return !keep(s.Path) }
+	l.scenario.Expectations = slices.DeleteFunc(slices.Clone(l.scenario.Expectations), func(e scenario.Expectation) bool {
+		return slices.ContainsFunc(e.When, drop)
+	})
+	if left == 0 {
+		l.variants = []scenario.Variant{{Scenario: l.scenario}}
+		return had
 	}
-	if p.Name == "" {
-		p.Name = strings.TrimSuffix(filepath.Base(arg), ".json")
+	var variants []scenario.Variant
+	for _, v := range l.variants {
+		v.Settings = slices.DeleteFunc(slices.Clone(v.Settings), drop)
+		if !slices.ContainsFunc(variants, func(o scenario.Variant) bool { return slices.Equal(o.Settings, v.Settings) }) {
+			variants = append(variants, v)
+		}
 	}
-	opts.Profile = p.Name
-	opts.Profiles = append(opts.Profiles, p.Name)
-	l.profiles[p.Name] = p
-	return nil
+	l.variants = variants
+	return had
 }
+
+// ofServer says whether a path of a scenario belongs to its server.
+func ofServer(path string) bool { return path == "server" || strings.HasPrefix(path, "server.") }
 
 func open(path string) (io.ReadCloser, error) { return os.Open(path) }
 

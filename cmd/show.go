@@ -54,7 +54,7 @@ func shown(kind, name string) (string, error) {
 	default:
 		src, err := scenarios.Files.ReadFile(name + ".yaml")
 		if err != nil {
-			return "", usagef("no bundled scenario is called %q; see 'ratecliff list scenarios'", name)
+			return "", noScenario(name)
 		}
 		return string(src), nil
 	}

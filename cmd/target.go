@@ -1,8 +1,14 @@
 package cmd
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"net/netip"
 	"net/url"
+	"time"
+
+	"ratecliff/engine/live"
 )
 
 // base checks where traffic would go. Only loopback addresses are let through:
@@ -25,6 +31,32 @@ func (t *traffic) base() (string, error) {
 		return "", refusedf("--target %s is not on loopback and is refused: there is no spend cap yet to protect your bill", u.Host)
 	}
 	return u.String(), nil
+}
+
+// defaultPatience is how long a target may take to answer a first question.
+const defaultPatience = 10 * time.Second
+
+// reach asks the target something harmless, so that a wrong address shows
+// before anything is written or sent.
+func reach(ctx context.Context, base string, patience time.Duration) error {
+	if base == "" {
+		return nil
+	}
+	if patience <= 0 {
+		patience = defaultPatience
+	}
+	asking, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	err := live.Check(asking, live.Target{BaseURL: base}, nil)
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return &coded{Interrupted, errors.New("interrupted before anything was sent")}
+	case errors.Is(asking.Err(), context.DeadlineExceeded):
+		return failed(fmt.Errorf("%w: %s accepts connections and did not answer within %v", live.ErrUnreachable, base, patience))
+	}
+	return failed(err)
 }
 
 // loopback says whether a host is this machine, by its name or address alone.

@@ -3,15 +3,12 @@ package cmd
 import (
 	"fmt"
 	"io"
-	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
-	"golang.org/x/term"
-
 	"ratecliff/compare"
-	"ratecliff/load"
 )
 
 // How often progress is shown: redrawn on a terminal, logged elsewhere.
@@ -20,27 +17,28 @@ const (
 	logEvery    = 10 * time.Second
 )
 
-// redraws says whether a stream is a terminal on which a block can be redrawn.
-func redraws(f *os.File, env func(string) string) bool {
-	return term.IsTerminal(int(f.Fd())) && env("CI") == "" && env("TERM") != "dumb"
-}
-
 // view shows progress on standard error. Its methods may be called from any
 // goroutine.
 type view struct {
 	out      io.Writer
 	now      func() time.Time
+	columns  func() int
 	terminal bool
 	started  time.Time
 
-	mu    sync.Mutex
-	shown time.Time // when something was last shown
-	lines int       // lines of the block on the screen
+	mu      sync.Mutex
+	shown   time.Time        // when something was last shown
+	lines   int              // lines of the block on the screen
+	running []compare.Status // runs under way, in the order they began
+	ended   int
+	runs    int
+	stopped bool // interrupted
+	closed  bool
 }
 
 // newView returns a view of a run that starts now; quiet shows nothing.
 func newView(w *World, quiet bool) *view {
-	v := &view{out: w.Stderr, now: w.Now, terminal: w.Terminal, started: w.Now()}
+	v := &view{out: w.Stderr, now: w.Now, columns: w.Columns, terminal: w.Terminal, started: w.Now()}
 	if quiet {
 		v.out = io.Discard
 	}
@@ -49,12 +47,12 @@ func newView(w *World, quiet bool) *view {
 }
 
 // due says whether it is time to show something, and takes the turn.
-func (v *view) due(last bool) bool {
+func (v *view) due() bool {
 	every := logEvery
 	if v.terminal {
 		every = redrawEvery
 	}
-	if now := v.now(); now.Sub(v.shown) >= every || last && v.terminal {
+	if now := v.now(); !v.closed && now.Sub(v.shown) >= every {
 		v.shown = now
 		return true
 	}
@@ -65,69 +63,44 @@ func (v *view) due(last bool) bool {
 func (v *view) done(done, total int) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if !v.due(done == total) {
-		return
+	v.ended, v.runs = done, total
+	if v.due() {
+		v.show()
 	}
-	elapsed := v.now().Sub(v.started)
-	left := time.Duration(float64(elapsed) / float64(done) * float64(total-done)).Round(time.Second)
-	v.draw(fmt.Sprintf("%s %d of %d runs, %v elapsed, about %v left", bar(done, total), done, total, elapsed.Round(time.Second), left))
 }
 
 // status shows a run on the wall clock.
 func (v *view) status(s compare.Status) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if !v.due(false) {
-		return
+	i := slices.IndexFunc(v.running, func(r compare.Status) bool { return r.Run == s.Run })
+	switch {
+	case s.Over && i >= 0:
+		v.running = slices.Delete(v.running, i, i+1)
+	case s.Over:
+	case i >= 0:
+		v.running[i] = s
+	default:
+		v.running = append(v.running, s)
 	}
-	refused := int64(0)
-	for _, n := range s.Refused {
-		refused += n
+	v.ended, v.runs = s.Done, s.Runs
+	if v.due() {
+		v.show()
 	}
-	head := fmt.Sprintf("%s run %d of %d: %s, seed %d, at %v", bar(s.Done, s.Runs), s.Done+1, s.Runs, s.Run.Label(), s.Run.Seed, s.Elapsed.Round(time.Second))
-	if !v.terminal {
-		v.draw(fmt.Sprintf("%s: %d arrived, %d ok, %d refused, %d in flight, %d waiting, %d asleep",
-			head, s.Arrived, s.Succeeded, refused, s.InFlight, s.Waiting, s.Sleeping))
-		return
-	}
-	v.draw(head,
-		fmt.Sprintf("  arrived %-8d ok %-8d refused %-8d (rpm %d, itpm %d, otpm %d)", s.Arrived, s.Succeeded, refused,
-			s.Refused[load.RPM], s.Refused[load.ITPM], s.Refused[load.OTPM]),
-		fmt.Sprintf("  in flight %-6d waiting %-6d asleep %-6d", s.InFlight, s.Waiting, s.Sleeping),
-		"  remaining "+remaining(&s.Remaining))
 }
 
-// remaining is what the service last said is left.
-func remaining(l *load.LimitStatuses) string {
-	var parts []string
-	for _, d := range []load.Dimension{load.RPM, load.ITPM, load.OTPM} {
-		if s := l.At(d); s.Known {
-			parts = append(parts, fmt.Sprintf("%v %d of %d", d, s.Remaining, s.Limit))
-		}
-	}
-	if parts == nil {
-		return "not said yet"
-	}
-	return strings.Join(parts, ", ")
-}
-
-// draw replaces the block on a terminal and adds a line elsewhere.
-func (v *view) draw(lines ...string) {
-	if !v.terminal {
-		fmt.Fprintln(v.out, strings.Join(lines, "\n"))
+// interrupted says what the first interrupt does, since it may take a while.
+func (v *view) interrupted() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.closed || v.stopped {
 		return
 	}
-	v.wipe()
-	for _, line := range lines {
-		fmt.Fprint(v.out, line, "\x1b[K\n")
-	}
-	v.lines = len(lines)
-}
-
-func (v *view) wipe() {
-	if v.lines > 0 {
-		fmt.Fprintf(v.out, "\x1b[%dA\x1b[J", v.lines)
-		v.lines = 0
+	v.stopped = true
+	v.draw()
+	fmt.Fprintln(v.out, "interrupted: nothing more is sent; what is under way may end, and results are kept. Interrupt again to stop at once")
+	if v.terminal {
+		v.show()
 	}
 }
 
@@ -135,12 +108,64 @@ func (v *view) wipe() {
 func (v *view) close() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.wipe()
+	v.draw()
+	v.closed = true
 }
 
-// bar is a short progress bar.
-func bar(done, total int) string {
-	const width = 20
-	full := width * done / max(total, 1)
-	return "[" + strings.Repeat("#", full) + strings.Repeat(".", width-full) + "]"
+// show draws everything that is known.
+func (v *view) show() {
+	head := v.head()
+	switch {
+	case !v.terminal:
+		if len(v.running) > 0 {
+			head += "; under way: " + sum(v.running)
+		}
+		fmt.Fprintln(v.out, head)
+	case len(v.running) == 0:
+		v.draw(head)
+	case v.runs == 1:
+		v.draw(append([]string{head}, detail(&v.running[0])...)...)
+	default:
+		v.draw(append([]string{head}, rows(v.running)...)...)
+	}
+}
+
+// head counts the runs and the time.
+func (v *view) head() string {
+	elapsed := v.now().Sub(v.started)
+	text := fmt.Sprintf("%d of %d runs done", v.ended, v.runs)
+	if v.terminal {
+		text = bar(v.ended, v.runs) + " " + text
+	}
+	if n := len(v.running); n > 0 {
+		text += fmt.Sprintf(", %d under way", n)
+	}
+	text += fmt.Sprintf(", %v elapsed", elapsed.Round(time.Second))
+	switch {
+	case v.stopped:
+		text += ", stopping"
+	case v.ended > 0 && v.ended < v.runs:
+		left := time.Duration(float64(elapsed) / float64(v.ended) * float64(v.runs-v.ended))
+		text += fmt.Sprintf(", about %v left", left.Round(time.Second))
+	}
+	return text
+}
+
+// draw replaces the block on a terminal, in one write so that it does not
+// flicker. No line is wider than the terminal: a wrapped one would be counted
+// wrong the next time.
+func (v *view) draw(lines ...string) {
+	if !v.terminal || v.lines == 0 && len(lines) == 0 {
+		return
+	}
+	var b strings.Builder
+	if v.lines > 0 {
+		fmt.Fprintf(&b, "\x1b[%dA\r", v.lines)
+	}
+	for _, line := range lines {
+		b.WriteString(cut(line, v.columns()) + "\x1b[K\n")
+	}
+	b.WriteString("\x1b[J")
+	v.lines = len(lines)
+	fmt.Fprint(v.out, b.String())
 }

@@ -21,7 +21,10 @@ type World struct {
 	Stderr   io.Writer
 	Env      func(string) string
 	Now      func() time.Time
-	Terminal bool // standard error is a terminal that can redraw
+	Terminal bool          // standard error is a terminal that can redraw
+	Colour   bool          // standard output is a terminal that may get colours
+	Columns  func() int    // width of the terminal that is standard error; 0 is unknown
+	Patience time.Duration // wall time a target may take to answer a first question; 0 means 10 s
 	Build    Build
 }
 
@@ -47,7 +50,9 @@ func Main() int {
 	}()
 	return int(Run(ctx, World{
 		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
-		Env: os.Getenv, Now: time.Now, Terminal: redraws(os.Stderr, os.Getenv), Build: build(),
+		Env: os.Getenv, Now: time.Now, Build: build(),
+		Terminal: redraws(os.Stderr, os.Getenv), Colour: colours(os.Stdout, os.Getenv),
+		Columns: func() int { return columnsOf(os.Stderr) },
 	}))
 }
 

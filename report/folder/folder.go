@@ -64,6 +64,9 @@ func Create(final string) (*Folder, error) {
 		return nil, err
 	}
 	f := &Folder{final: final, temp: filepath.Clean(final) + partial}
+	if err := free(f.temp); err != nil {
+		return nil, err // what is removed here must be what an earlier run left
+	}
 	if err := os.RemoveAll(f.temp); err != nil {
 		return nil, fmt.Errorf("clearing what an earlier run left: %w", err)
 	}
@@ -75,6 +78,15 @@ func Create(final string) (*Folder, error) {
 		return nil, fmt.Errorf("the output folder cannot be written: %w", err)
 	}
 	return f, os.Remove(probe)
+}
+
+// Discard removes a folder that has not got its final name, for a run that came
+// to nothing.
+func (f *Folder) Discard() error {
+	if f.temp == f.final {
+		return nil
+	}
+	return os.RemoveAll(f.temp)
 }
 
 // Open is a finished folder whose reports are to be rendered again.

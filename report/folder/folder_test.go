@@ -78,6 +78,17 @@ func TestFormerRunIsReplacedAndStrangersAreNot(t *testing.T) {
 	if _, err := folder.Create(stranger); !errors.Is(err, folder.ErrOccupied) {
 		t.Fatalf("a folder with other files: %v, want ErrOccupied", err)
 	}
+	beside := filepath.Join(t.TempDir(), "mine")
+	thesis := filepath.Join(beside+".partial", "thesis.tex")
+	if err := errors.Join(os.Mkdir(beside+".partial", 0o700), os.WriteFile(thesis, nil, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := folder.Create(beside); !errors.Is(err, folder.ErrOccupied) {
+		t.Fatalf("other files under the temporary name: %v, want ErrOccupied", err)
+	}
+	if _, err := os.Stat(thesis); err != nil {
+		t.Fatalf("a file of somebody else's is gone: %v", err)
+	}
 }
 
 func TestUnwritablePlaceIsToldBeforeTheRun(t *testing.T) {
