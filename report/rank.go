@@ -125,7 +125,7 @@ func tied(a, b *Cell, metric string) bool {
 	if !x.Known() || !y.Known() {
 		return x.Known() == y.Known()
 	}
-	if x.Value == y.Value {
+	if round(x.Value) == round(y.Value) {
 		return true
 	}
 	if d, ok := paired(a, b, metric); ok {

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // Group is the comparison table of the cells that share their matrix values.
@@ -89,13 +90,10 @@ func tableOf(cells []*Cell) Group {
 
 // fit chooses unit, scale and decimals from the largest value of the column.
 func (c *Column) fit(rows []*Cell) {
-	largest, spread := 0.0, math.Inf(1)
+	largest := 0.0
 	for _, r := range rows {
 		if m := r.Metric(c.Metric); m.Known() {
 			largest = max(largest, math.Abs(m.Value))
-			if w := m.Width(); w > 0 {
-				spread = min(spread, w)
-			}
 		}
 	}
 	c.scale = 1
@@ -113,14 +111,14 @@ func (c *Column) fit(rows []*Cell) {
 		c.Unit = "$"
 	}
 	c.places = min(4, max(0, places(largest*c.scale)))
-	if c.Unit == "%" {
+	switch {
+	case c.Unit == "%":
 		c.places = 1
+	case c.Metric == "attempts_per_success":
+		c.places = 2 // a tenth of an attempt is a tenth of the bill
 	}
 	if UnitOf(c.Metric) == Dollars {
 		c.places = min(6, places(largest))
-	}
-	if c.places < 2 && largest*c.scale < 1000 && spread*c.scale < math.Pow10(-c.places) {
-		c.places++
 	}
 }
 
@@ -187,7 +185,7 @@ func bestOf(rows []*Cell, metric string) []bool {
 // from it.
 func level(c, top *Cell, metric string) bool {
 	x, y := c.Metric(metric), top.Metric(metric)
-	return x.Known() && (x.Value == y.Value || x.Bounded() && y.Bounded() && tied(c, top, metric))
+	return x.Known() && y.Known() && (round(x.Value) == round(y.Value) || x.Bounded() && y.Bounded() && tied(c, top, metric))
 }
 
 // contenders are the cells that may be called best in a metric. Where a metric
@@ -217,7 +215,10 @@ func (g *Group) note(m Metric, title string) int {
 	if m.Known() {
 		return 0
 	}
-	text := title + " withheld: " + m.reason()
+	// How many samples a cell had is its own affair, and stands in summary.json;
+	// the note is for all who had too few.
+	reason, _, _ := strings.Cut(m.reason(), ", had ")
+	text := title + ": " + reason
 	if i := slices.Index(g.Notes, text); i >= 0 {
 		return i + 1
 	}

@@ -5,8 +5,12 @@ import (
 	"strings"
 )
 
-// versus lists the paired differences against the baseline, criteria only.
+// versus lists the paired differences against the baseline, criteria only. A
+// matrix has too many of them for a terminal; summary.json has them all.
 func (p *page) versus(d *Document) {
+	if len(bySettings(d.Cells)) != 1 {
+		return
+	}
 	var lines []string
 	for i := range d.Cells {
 		c := &d.Cells[i]
@@ -35,17 +39,22 @@ func (d Difference) Text(metric string) string {
 	if d.Outcome == tie {
 		return "~"
 	}
+	if round(d.Low) == round(d.High) {
+		return signed(metric, d.Median) + " " + d.Outcome
+	}
 	return fmt.Sprintf("%s [%s, %s] %s", signed(metric, d.Median), signed(metric, d.Low), signed(metric, d.High), d.Outcome)
 }
 
+// signed writes a difference; one between shares is in percentage points.
 func signed(metric string, v float64) string {
-	if UnitOf(metric) == Ratio && v < 0 {
-		return "-" + Format(metric, -v) // percent points keep their sign
-	}
+	sign := ""
 	if v > 0 {
-		return "+" + Format(metric, v)
+		sign = "+"
 	}
-	return Format(metric, v)
+	if UnitOf(metric) == Ratio {
+		return sign + digits(round(v*100)) + " points"
+	}
+	return sign + Format(metric, v)
 }
 
 func metricTitle(metric string) string {

@@ -40,6 +40,7 @@ type page struct {
 	Closeups []closeup
 	Settings []fact
 	Omitted  int // cells not shown up close
+	Unseen   int // settings not compared on the page
 }
 
 // choice is one choice of a select.
@@ -76,6 +77,7 @@ func newPage(d *report.Document) (*page, error) {
 	if d.Charts == nil {
 		p.Omitted = 0
 	}
+	p.Unseen = len(d.Tables()) - len(p.Tables)
 	data := payload{Themes: themes(), Charts: []chartData{}}
 	if err := p.across(&data, groups(all)); err != nil {
 		return nil, err

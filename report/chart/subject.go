@@ -9,7 +9,11 @@ import (
 
 // maxClose is the most cells the page shows up close; the others stay in the
 // tables, summary.json and charts.json.
-const maxClose = 16
+const maxClose = 12
+
+// maxRowsShown is the most cells the page compares, in whole settings; at least
+// one setting is shown.
+const maxRowsShown = 150
 
 // subject is a cell with its curves and its look.
 type subject struct {
@@ -53,6 +57,7 @@ func groups(all []subject) []group {
 		}
 		out[i].subjects = append(out[i].subjects, s)
 	}
+	out = out[:settingsShown(len(out), func(i int) int { return len(out[i].subjects) })]
 	for _, g := range out {
 		slices.SortStableFunc(g.subjects, func(a, b subject) int { return cmp.Compare(a.cell.Rank, b.cell.Rank) })
 	}
@@ -70,4 +75,16 @@ func closest(all []subject) []subject {
 	}
 	slices.SortStableFunc(out, func(a, b subject) int { return cmp.Compare(a.cell.Rank, b.cell.Rank) })
 	return out[:min(len(out), maxClose)]
+}
+
+// settingsShown is how many of count settings, each with so many cells, fit the
+// page.
+func settingsShown(count int, cells func(int) int) int {
+	rows := 0
+	for i := range count {
+		if rows += cells(i); rows > maxRowsShown {
+			return max(1, i)
+		}
+	}
+	return count
 }

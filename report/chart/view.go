@@ -65,12 +65,12 @@ func headlineOf(m report.Metric, metric, title string) headline {
 type table struct {
 	Label string
 	report.Group
-	Versus bool
 }
 
 func tablesOf(d *report.Document) []table {
 	var out []table
-	for _, g := range d.Tables() {
+	tables := d.Tables()
+	for _, g := range tables[:settingsShown(len(tables), func(i int) int { return len(tables[i].Rows) })] {
 		out = append(out, table{Label: g.Settings.String(), Group: g})
 	}
 	return out
