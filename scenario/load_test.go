@@ -445,3 +445,12 @@ func TestHuge(t *testing.T) {
 		}
 	}
 }
+
+// TestSetThenInside holds that entries set by one pattern stay apart.
+func TestSetThenInside(t *testing.T) {
+	t.Parallel()
+	s := loaded(t, small, scenario.Options{Set: []string{"classes.*.input={dist: uniform, low: 1, high: 9}", "classes.chat.input.high=5"}})
+	if chat, bulk := s.Classes[0].Input.High, s.Classes[1].Input.High; chat != 5 || bulk != 9 {
+		t.Errorf("chat %v, bulk %v", chat, bulk)
+	}
+}
