@@ -45,7 +45,7 @@ func capacity(pools []metrics.PoolLimits) map[string]Number {
 	return out
 }
 
-// curves turns bins into named series; those that are zero throughout are left
+// curves turns bins into named series; those that say nothing are left
 // out. Counts are per run and bin.
 func curves(s *metrics.Series, runs float64) (binSeconds float64, out []Series) {
 	step := 1
@@ -61,7 +61,8 @@ func curves(s *metrics.Series, runs float64) (binSeconds float64, out []Series) 
 		values, any := make([]Number, len(bins)), false
 		for i := range bins {
 			values[i] = Number(c.of(&bins[i], runs))
-			any = any || values[i] != 0 && !math.IsNaN(float64(values[i]))
+			known := !math.IsNaN(float64(values[i]))
+			any = any || known && (values[i] != 0 || c.zeroTells)
 		}
 		if any {
 			out = append(out, Series{Name: c.name, Values: values})
@@ -71,39 +72,40 @@ func curves(s *metrics.Series, runs float64) (binSeconds float64, out []Series) 
 }
 
 type curve struct {
-	name string
-	of   func(b *metrics.Bin, runs float64) float64
+	name      string
+	of        func(b *metrics.Bin, runs float64) float64
+	zeroTells bool // zero throughout is worth showing: nothing was ever left
 }
 
 // curveKinds lists the series. Levels are time integrals and are divided by
 // span, the milliseconds of a bin over all runs.
 func curveKinds(span float64) []curve {
 	out := []curve{
-		{"arrivals", func(b *metrics.Bin, n float64) float64 { return float64(b.Arrivals) / n }},
-		{"attempts", func(b *metrics.Bin, n float64) float64 { return float64(b.Attempts) / n }},
-		{"ok", func(b *metrics.Bin, n float64) float64 { return float64(b.Ended[load.OK]) / n }},
+		{name: "arrivals", of: func(b *metrics.Bin, n float64) float64 { return float64(b.Arrivals) / n }},
+		{name: "attempts", of: func(b *metrics.Bin, n float64) float64 { return float64(b.Attempts) / n }},
+		{name: "ok", of: func(b *metrics.Bin, n float64) float64 { return float64(b.Ended[load.OK]) / n }},
 	}
 	for d := range load.DimensionCount {
 		name := d.String()
 		if d == load.NoDimension {
 			name = "unnamed"
 		}
-		out = append(out, curve{"refused." + name, func(b *metrics.Bin, n float64) float64 { return float64(b.Throttled[d]) / n }})
+		out = append(out, curve{name: "refused." + name, of: func(b *metrics.Bin, n float64) float64 { return float64(b.Throttled[d]) / n }})
 	}
 	out = append(out,
-		curve{"refused.overloaded", func(b *metrics.Bin, n float64) float64 { return float64(b.Overloaded) / n }},
-		curve{"refused.failed", func(b *metrics.Bin, n float64) float64 { return float64(b.Failed+b.TimedOut) / n }},
-		curve{"waiting", func(b *metrics.Bin, _ float64) float64 { return float64(b.Waiting) / span }},
-		curve{"in_flight", func(b *metrics.Bin, _ float64) float64 { return float64(b.InFlight) / span }},
-		curve{"sleeping", func(b *metrics.Bin, _ float64) float64 { return float64(b.Sleeping) / span }},
+		curve{name: "refused.overloaded", of: func(b *metrics.Bin, n float64) float64 { return float64(b.Overloaded) / n }},
+		curve{name: "refused.failed", of: func(b *metrics.Bin, n float64) float64 { return float64(b.Failed+b.TimedOut) / n }},
+		curve{name: "waiting", of: func(b *metrics.Bin, _ float64) float64 { return float64(b.Waiting) / span }},
+		curve{name: "in_flight", of: func(b *metrics.Bin, _ float64) float64 { return float64(b.InFlight) / span }},
+		curve{name: "sleeping", of: func(b *metrics.Bin, _ float64) float64 { return float64(b.Sleeping) / span }},
 	)
 	for i, d := range []load.Dimension{load.RPM, load.ITPM, load.OTPM} {
-		out = append(out, curve{"remaining." + d.String(), func(b *metrics.Bin, _ float64) float64 {
+		out = append(out, curve{name: "remaining." + d.String(), of: func(b *metrics.Bin, _ float64) float64 {
 			if b.Known[i] == 0 {
 				return math.NaN()
 			}
 			return float64(b.Remaining[i]) / float64(b.Known[i])
-		}})
+		}, zeroTells: true})
 	}
 	return out
 }

@@ -145,7 +145,7 @@ func (c *Column) print(v float64) string {
 
 // Width is the wider side of the interval, 0 without one.
 func (m Metric) Width() float64 {
-	if !m.Bounded() {
+	if !m.Bounded() || round(m.Low) == round(m.High) {
 		return 0
 	}
 	return max(m.High-m.Value, m.Value-m.Low)

@@ -149,7 +149,7 @@ func (m Metric) Text(metric string) string {
 		return "withheld: " + m.reason()
 	}
 	text := Format(metric, m.Value)
-	if m.Bounded() && m.Low != m.High {
+	if m.Width() > 0 {
 		text += " [" + Format(metric, m.Low) + ", " + Format(metric, m.High) + "]"
 	}
 	return text

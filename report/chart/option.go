@@ -124,7 +124,7 @@ func makeRoom(o option) {
 	lines, used := 1, 0
 	for _, s := range o.series() {
 		name, _ := s["name"].(string)
-		width := 40 + letter*len([]rune(name))
+		width := 36 + letter*len([]rune(name))*9/10
 		if used > 0 && used+width > legendWidth {
 			lines, used = lines+1, 0
 		}

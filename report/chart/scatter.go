@@ -135,8 +135,9 @@ func labelPoints(points []point, x opts.XAxis, y opts.YAxis) func(option) {
 	shift := shifts(points, x, y)
 	return func(o option) {
 		for i, s := range o.series() {
-			s["label"] = map[string]any{
-				"show": len(points) <= 25, "position": "right", "formatter": "@name", "fontSize": 12, "offset": []float64{0, shift[i]},
+			s["label"] = map[string]any{"show": false}
+			if len(points) <= 25 && !math.IsNaN(shift[i]) {
+				s["label"] = map[string]any{"show": true, "position": "right", "formatter": "@name", "fontSize": 12, "offset": []float64{0, shift[i]}}
 			}
 			s["emphasis"] = map[string]any{"focus": "self"}
 		}
@@ -157,7 +158,8 @@ func (b box) meets(o box) bool {
 }
 
 // shifts moves labels off each other and off the points: from the top down,
-// each takes the free place nearest to its own point.
+// each takes the free place nearest to its own point. NaN is a label without
+// room.
 func shifts(points []point, x opts.XAxis, y opts.YAxis) []float64 {
 	taken := make([]box, len(points))
 	order := make([]int, len(points))
@@ -170,24 +172,31 @@ func shifts(points []point, x opts.XAxis, y opts.YAxis) []float64 {
 	for _, i := range order {
 		label := taken[i]
 		label.left, label.right = label.left+14, label.left+18+letter*float64(len([]rune(points[i].name)))
-		out[i] = nearestFree(label, taken)
-		label.middle += out[i]
+		shift, ok := nearestFree(label, taken)
+		if !ok {
+			out[i] = math.NaN()
+			continue
+		}
+		out[i] = shift
+		label.middle += shift
 		taken = append(taken, label)
 	}
 	return out
 }
 
-func nearestFree(label box, taken []box) float64 {
+// nearestFree is how far a label must move; it is false where there is no room
+// near enough to tell whose it is.
+func nearestFree(label box, taken []box) (float64, bool) {
 	at := label.middle
-	for step := 0.0; step < 160; step++ {
+	for step := 0.0; step < 2.5*labelHeight; step++ {
 		for _, shift := range []float64{step, -step} {
 			label.middle = at + shift
 			if label.middle > 4 && label.middle < plotHeight && !slices.ContainsFunc(taken, label.meets) {
-				return shift
+				return shift, true
 			}
 		}
 	}
-	return 0
+	return 0, false
 }
 
 // locate is where a point lies on the plot, in pixels from its upper left.

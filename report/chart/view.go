@@ -53,7 +53,7 @@ func headlineOf(m report.Metric, metric, title string) headline {
 	switch low, high := m.Bounds(); {
 	case !m.Bounded():
 		doubt = "no interval, " + doubt
-	case low == high:
+	case m.Width() == 0:
 		doubt = "the same in every run, " + doubt
 	default:
 		doubt = fmt.Sprintf("%s to %s, %s", report.Format(metric, low), report.Format(metric, high), doubt)
