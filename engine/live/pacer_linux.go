@@ -1,6 +1,7 @@
 package live
 
 import (
+	"runtime"
 	"sync/atomic"
 	"time"
 	"unsafe"
@@ -107,6 +108,7 @@ func (p *kernelPacer) park(at time.Duration) bool {
 	case <-p.bell:
 		p.timer.Stop()
 		p.armed = false
+		runtime.Gosched() // workers that are ready go first: under load answers then come in batches
 		return false
 	case <-over:
 		return true
