@@ -13,13 +13,12 @@ import (
 
 // Grid is what is compared. It is read only while it is played.
 type Grid struct {
-	Variants  []scenario.Variant       // at least one, all with the same strategies
-	Seeds     int                      // runs per cell: seed, seed+1, …; at least 1
-	Traces    map[string]load.Trace    // by the name the scenario gives
-	Profiles  map[string]model.Profile // the user's own, besides the embedded ones
-	MaxEvents int64                    // event cap of one run; 0 means the driver's default
-	Progress  func(done, total int)    // told after each run, from one goroutine at a time; nil is nobody
-	OnResult  func(Run, *load.Result)  // told of every result, from one goroutine at a time; nil is nobody
+	Variants  []scenario.Variant      // at least one, all with the same strategies
+	Seeds     int                     // runs per cell: seed, seed+1, …; at least 1
+	Traces    map[string]load.Trace   // by the name the scenario gives
+	MaxEvents int64                   // event cap of one run; 0 means the driver's default
+	Progress  func(done, total int)   // told after each run, from one goroutine at a time; nil is nobody
+	OnResult  func(Run, *load.Result) // told of every result, from one goroutine at a time; nil is nobody
 }
 
 // Run names one run of the grid.
@@ -60,7 +59,7 @@ func (g *Grid) cells() ([]cell, error) {
 	var out []cell
 	for v := range g.Variants {
 		variant := &g.Variants[v]
-		server := g.server(variant.Scenario)
+		server := variant.Scenario.Server
 		limits, err := server.Limits()
 		if err != nil {
 			return nil, fmt.Errorf("the server's limits: %w", err)
@@ -70,15 +69,6 @@ func (g *Grid) cells() ([]cell, error) {
 		}
 	}
 	return out, nil
-}
-
-// server is the service of a scenario with a profile of the user's own put in.
-func (g *Grid) server(s *scenario.Scenario) model.Config {
-	cfg := s.Server
-	if p, ok := g.Profiles[cfg.Profile]; ok {
-		cfg.Profile, cfg.Pools = "", p.Pools
-	}
-	return cfg
 }
 
 func (c *cell) run(seed uint64) Run { return Run{c.variant, c.strategy, seed} }

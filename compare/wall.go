@@ -30,8 +30,9 @@ type WallConfig struct {
 // Status is how a run on the wall clock is doing.
 type Status struct {
 	Run  Run
-	Done int // runs finished
-	Runs int // runs in all
+	Done int  // runs finished
+	Runs int  // runs in all
+	Over bool // this run has ended; it is its last status
 	live.Status
 }
 
@@ -42,11 +43,6 @@ func Wall(ctx context.Context, g *Grid, cfg WallConfig) (*Result, error) {
 	cells, err := g.cells()
 	if err != nil {
 		return nil, err
-	}
-	if cfg.Base != "" {
-		if err := live.Check(ctx, live.Target{BaseURL: cfg.Base}); err != nil {
-			return nil, err
-		}
 	}
 	w := &wall{grid: g, cfg: cfg, cells: cells, snapshots: make([][]*metrics.Snapshot, len(cells))}
 	for i := range w.snapshots {
@@ -123,6 +119,7 @@ func (w *wall) play(ctx context.Context, i, k int) {
 		return
 	}
 	w.keep(i, k, rec.Snapshot(out.End), out)
+	w.over(c.run(seed))
 }
 
 // target is the service given, or a mock started for this run.
@@ -179,6 +176,16 @@ func (w *wall) watcher(r Run) func(live.Status) {
 		defer w.mu.Unlock()
 		w.cfg.Status(Status{Run: r, Done: w.finished, Runs: len(w.cells) * w.grid.Seeds, Status: s})
 	}
+}
+
+// over tells the watcher that a run has ended.
+func (w *wall) over(r Run) {
+	if w.cfg.Status == nil {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.cfg.Status(Status{Run: r, Done: w.finished, Runs: len(w.cells) * w.grid.Seeds, Over: true})
 }
 
 func (w *wall) fail(err error) {
