@@ -180,6 +180,25 @@ func TestSpread(t *testing.T) {
 	})
 }
 
+func TestOnlyWhatEndedIsInADistribution(t *testing.T) {
+	t.Parallel()
+	var class metrics.ClassStats
+	for o := range load.OutcomeCount {
+		class.Timings[o].Response = metrics.Histogram{Cells: []metrics.Cell{{From: 1000, Count: 1}}}
+	}
+	want := map[string]int64{OfSuccess: 1, OfFailure: int64(load.OutcomeCount) - 2}
+	for _, d := range distributions([]metrics.ClassStats{class}) {
+		if d.Count != want[d.Of] {
+			t.Errorf("%s of %s: %d, want %d", d.Name, d.Of, d.Count, want[d.Of])
+		}
+	}
+	unfinished := metrics.ClassStats{}
+	unfinished.Timings[load.Unfinished].Response = class.Timings[load.OK].Response
+	if got := distributions([]metrics.ClassStats{unfinished}); len(got) != 0 {
+		t.Errorf("what never ended is in %+v", got)
+	}
+}
+
 func TestSettingsKeepTheirOrder(t *testing.T) {
 	t.Parallel()
 	in := Settings{{"z", `1"<`}, {"a", "2"}, {"m", ""}}

@@ -167,6 +167,11 @@ func TestPolicyPermitsExactlyTheTwoScripts(t *testing.T) {
 			t.Errorf("the policy does not permit a script of %d bytes", len(s))
 		}
 	}
+	for _, rule := range []string{"default-src 'none'; ", "; style-src 'unsafe-inline'; ", "base-uri 'none'; form-action 'none'"} {
+		if !strings.Contains(head, rule) {
+			t.Errorf("the policy lacks %s", rule)
+		}
+	}
 	if strings.Count(head, "sha256-") != 2 || strings.Contains(head, "script-src 'unsafe") {
 		t.Errorf("policy: %s", head)
 	}
