@@ -15,7 +15,7 @@ In virtual time (the default) an hour passes in milliseconds and equal input
 gives equal output. --clock wall plays the same over real HTTP on loopback.`,
 		Example: `  ratecliff compare scenarios/burst.yaml
   ratecliff compare scenarios/burst.yaml --matrix server.burst=1,10,50
-  ratecliff compare scenarios/burst.yaml --strategies 'sdk-*,full-jitter' --clock wall`,
+  ratecliff compare scenarios/burst.yaml --strategies 'sdk-*' --clock wall`,
 		Args: oneScenario,
 		RunE: func(c *cobra.Command, args []string) error {
 			s := &session{traffic: &t, w: w, verb: "compare", path: args[0]}

@@ -12,7 +12,7 @@ import (
 // Run runs the program in the given world.
 func Run(ctx context.Context, w World) Code {
 	root := newRoot(&w)
-	root.SetArgs(w.Args)
+	root.SetArgs(append([]string{}, w.Args...)) // cobra takes nil for the arguments of the process
 	root.SetIn(w.Stdin)
 	root.SetOut(w.Stdout)
 	root.SetErr(w.Stderr)
@@ -29,7 +29,7 @@ func Run(ctx context.Context, w World) Code {
 // place, everything else is marked as an error.
 func explain(err error) string {
 	code, text := codeOf(err), strings.TrimRight(err.Error(), "\n")
-	if code == Interrupted || code == Usage && isMistakes(err) {
+	if code == Interrupted || code == Usage && placed(err) {
 		return text
 	}
 	return "error: " + text
@@ -87,6 +87,7 @@ results are written).`,
 	}
 	root.SetVersionTemplate("ratecliff {{.Version}}\n")
 	root.SetFlagErrorFunc(badFlag)
+	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), "Flags.FlagUsages", "Flags.FlagUsagesWrapped 80"))
 	root.AddCommand(
 		newCompare(w), newRun(w), newMock(w), newReport(w), newList(w), newShow(w),
 		newInit(w), newLint(w), newSchema(w), newVersion(w),

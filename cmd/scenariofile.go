@@ -16,9 +16,25 @@ import (
 	"ratecliff/scenarios"
 )
 
-func isMistakes(err error) bool {
+// placed says whether an error is mistakes in a file, which carry their own
+// place.
+func placed(err error) bool {
 	var e *scenario.Errors
-	return errors.As(err, &e)
+	return errors.As(err, &e) && slices.ContainsFunc(e.Issues, func(i scenario.Issue) bool { return i.Line > 0 })
+}
+
+// named puts the flag that was given in the place of the one it stands for.
+func (t *traffic) named(err error) error {
+	var e *scenario.Errors
+	if t.strategy == "" || !errors.As(err, &e) {
+		return err
+	}
+	for i := range e.Issues {
+		if rest, ok := strings.CutPrefix(e.Issues[i].File, "--strategies "); ok {
+			e.Issues[i].File = "--strategy " + rest
+		}
+	}
+	return err
 }
 
 // readScenario reads a file, or a bundled scenario by its bare name.
@@ -43,8 +59,8 @@ func readScenario(path string) (name string, src []byte, err error) {
 		case info.IsDir():
 			return "", nil, usagef("%s is a folder: give one scenario file", path)
 		case info.Size() > yamlx.MaxBytes:
-			return "", nil, usagef("%s: the file has %d bytes, more than the %d that a scenario may have; traces belong in files of their own",
-				path, info.Size(), yamlx.MaxBytes)
+			return "", nil, &scenario.Errors{Issues: []scenario.Issue{{File: path, Hint: "traces belong in files of their own",
+				Message: fmt.Sprintf("the file has %d bytes, more than the %d that a scenario may have", info.Size(), yamlx.MaxBytes)}}}
 		}
 	}
 	// One byte more than the loader takes, from what is no regular file.
@@ -101,7 +117,7 @@ func (t *traffic) load(path string) (*loaded, error) {
 	}
 	out := &loaded{}
 	if out.scenario, err = scenario.Load(name, src, opts); err != nil {
-		return nil, err
+		return nil, t.named(err)
 	}
 	if out.variants, err = out.scenario.Expand(); err != nil {
 		return nil, err

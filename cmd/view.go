@@ -98,7 +98,7 @@ func (v *view) interrupted() {
 	}
 	v.stopped = true
 	v.draw()
-	fmt.Fprintln(v.out, "interrupted: nothing more is sent; what is under way may end, and results are kept. Interrupt again to stop at once")
+	fmt.Fprintln(v.out, "interrupted: what is under way may end, and the results so far are kept\nInterrupt again to stop at once")
 	if v.terminal {
 		v.show()
 	}
@@ -144,7 +144,7 @@ func (v *view) head() string {
 	switch {
 	case v.stopped:
 		text += ", stopping"
-	case v.ended > 0 && v.ended < v.runs:
+	case v.ended > len(v.running) && v.ended < v.runs:
 		left := time.Duration(float64(elapsed) / float64(v.ended) * float64(v.runs-v.ended))
 		text += fmt.Sprintf(", about %v left", left.Round(time.Second))
 	}

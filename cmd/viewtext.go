@@ -24,10 +24,10 @@ func cut(line string, columns int) string {
 // rows is a table of the runs under way. Names stand last: they are what can
 // be cut.
 func rows(running []compare.Status) []string {
-	out := []string{fmt.Sprintf("%8s %7s %7s %8s %7s %7s %7s  %s", "at", "arrived", "ok", "refused", "flying", "waiting", "asleep", "run")}
+	out := []string{fmt.Sprintf("%6s %7s %6s %7s %6s %7s %6s  %s", "at", "arrived", "ok", "refused", "flying", "waiting", "asleep", "run")}
 	for i := range running {
 		s := &running[i]
-		out = append(out, fmt.Sprintf("%8v %7d %7d %8d %7d %7d %7d  %s, seed %d", s.Elapsed.Round(time.Second),
+		out = append(out, fmt.Sprintf("%6v %7d %6d %7d %6d %7d %6d  %s, seed %d", s.Elapsed.Round(time.Second),
 			s.Arrived, s.Succeeded, refused(s), s.InFlight, s.Waiting, s.Sleeping, s.Run.Label(), s.Run.Seed))
 	}
 	return out
@@ -80,7 +80,7 @@ func remaining(l *load.LimitStatuses) string {
 
 // bar is a short progress bar.
 func bar(done, total int) string {
-	const width = 20
+	const width = 10
 	full := width * done / max(total, 1)
 	return "[" + strings.Repeat("#", full) + strings.Repeat(".", width-full) + "]"
 }
