@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -136,9 +137,13 @@ func (s *session) grid(ctx context.Context) (*compare.Result, error) {
 		return compare.Virtual(ctx, g)
 	}
 	return compare.Wall(ctx, g, compare.WallConfig{
-		Base: s.base, Compress: s.compress, Key: s.w.Env("ANTHROPIC_API_KEY"), Status: view.status,
+		Base: s.base, Compress: s.compress, Key: s.key(), Status: view.status,
 	})
 }
+
+// key is what the target is shown: the user's API key, else the one that the
+// mock tells its clients to use, which is worth nothing anywhere.
+func (s *session) key() string { return cmp.Or(s.w.Env("ANTHROPIC_API_KEY"), mockKey) }
 
 // keep writes a result into results.jsonl.zst.
 func (s *session) keep(r compare.Run, res *load.Result) {
