@@ -43,10 +43,20 @@ func broken(err error) httpmock.Responder {
 	return httpmock.NewErrorResponder(&net.OpError{Op: "read", Net: "tcp", Err: err})
 }
 
-// TestFailures walks through everything an attempt can come to, answer by
-// answer.
-func TestFailures(t *testing.T) {
-	t.Parallel()
+// failureRow is one thing an attempt can come to.
+type failureRow struct {
+	name  string
+	reply httpmock.Responder
+	want  load.Response
+	token bool // a first token was seen
+}
+
+func failed(status int, errorType string) load.Response {
+	return load.Response{Outcome: load.Failed, Status: status, ErrorType: errorType}
+}
+
+// answered lists what a service or a proxy can say.
+func answered() []failureRow {
 	headers := []string{
 		"retry-after", "16", "x-should-retry", "true",
 		"anthropic-ratelimit-input-tokens-limit", "30000", "anthropic-ratelimit-input-tokens-remaining", "0",
@@ -58,19 +68,11 @@ func TestFailures(t *testing.T) {
 		RetryAfter: 16 * second, HasRetryAfter: true, Advice: load.DoRetry,
 	}
 	*throttled.Limits.At(load.ITPM) = load.LimitStatus{Known: true, Limit: 30000, Reset: 63 * second}
-	failed := func(status int, errorType string) load.Response {
-		return load.Response{Outcome: load.Failed, Status: status, ErrorType: errorType}
-	}
 	half := failed(200, wire.BrokenTruncated)
 	half.Usage = load.Tokens{Input: 30, Output: 1}
 	late := half
 	late.Outcome, late.ErrorType = load.Overloaded, "overloaded_error"
-	tests := []struct {
-		name  string
-		reply httpmock.Responder
-		want  load.Response
-		token bool // a first token was seen
-	}{
+	return []failureRow{
 		{"message", reply(200, "application/json", message), ok, true},
 		{"stream", reply(200, "text/event-stream; charset=utf-8", started+delta+counted+stopped), ok, true},
 		{"429 with headers", reply(429, "application/json", limited, headers...), throttled, false},
@@ -83,6 +85,12 @@ func TestFailures(t *testing.T) {
 		{"error in the stream", reply(200, "text/event-stream", started+delta+failing), late, true},
 		{"truncated stream", reply(200, "text/event-stream", started+delta), half, true},
 		{"huge error page", reply(500, "text/html", "<html>"+strings.Repeat("x", 1<<20)), failed(500, wire.BrokenHTML), false},
+	}
+}
+
+// unanswered lists what a network can do.
+func unanswered() []failureRow {
+	return []failureRow{
 		{"reset", broken(syscall.ECONNRESET), failed(0, NetworkReset), false},
 		{"refused", broken(&os.SyscallError{Syscall: "connect", Err: syscall.ECONNREFUSED}), failed(0, NetworkRefused), false},
 		{"closed", broken(io.EOF), failed(0, NetworkClosed), false},
@@ -92,12 +100,18 @@ func TestFailures(t *testing.T) {
 		{"not HTTP", httpmock.NewErrorResponder(errors.New(`malformed HTTP response "SSH-2.0"`)), failed(0, NetworkProtocol), false},
 		{"anything else", httpmock.NewErrorResponder(errors.New("odd")), failed(0, NetworkOther), false},
 	}
-	for _, tt := range tests {
+}
+
+// TestFailures walks through everything an attempt can come to, answer by
+// answer.
+func TestFailures(t *testing.T) {
+	t.Parallel()
+	for _, tt := range append(answered(), unanswered()...) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				mock := httpmock.NewMockTransport()
-				mock.RegisterResponder(http.MethodPost, messagesURL, tt.reply)
+				mock.RegisterResponder(http.MethodPost, messagesURL, tt.reply.Delay(second))
 				s := newSession(t, burst(1), second, plain)
 				s.Transport = mock
 				s.run(t.Context(), t)
@@ -105,7 +119,7 @@ func TestFailures(t *testing.T) {
 				if last.Response != tt.want {
 					t.Errorf("response\n got %+v\nwant %+v", last.Response, tt.want)
 				}
-				if got := last.FirstToken > 0 || last.FirstToken == last.Done; got != tt.token && tt.token {
+				if got := last.FirstToken > 0; got != tt.token {
 					t.Errorf("first token at %v, want one: %v", last.FirstToken, tt.token)
 				}
 			})
