@@ -38,7 +38,9 @@ const near = 3 * time.Millisecond
 // both. A pacing thread of its own would add a second hand-over to every
 // dispatch; spinning would starve the network poller where cores are few. What
 // lies before the last stretch is slept on a runtime timer, where being woken
-// costs a goroutine switch and not a thread's.
+// costs a goroutine switch and not a thread's. The owner is not locked to a
+// thread: it need not be, a goroutine keeps its thread during a system call, and
+// parking a locked one costs two thread switches an answer in a closed loop.
 //
 // Threads that slept for it keep the slack, which affects nothing but how
 // exactly they sleep.

@@ -17,8 +17,7 @@ import (
 // interrupt to end at once must see to it itself.
 //
 // The error is a *ConfigError, or nil: what goes wrong with the service is the
-// outcome of the attempts. The calling goroutine becomes the owner; on Linux it
-// is locked to its thread meanwhile.
+// outcome of the attempts. The calling goroutine becomes the owner.
 func Run(ctx context.Context, cfg Config) (Outcome, error) {
 	if problems := cfg.Validate(); len(problems) > 0 {
 		return Outcome{}, &ConfigError{Problems: problems}
