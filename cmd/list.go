@@ -86,5 +86,5 @@ func table(w *World, rows [][2]string) error {
 	for _, row := range rows {
 		fmt.Fprintf(t, "%s\t%s\n", row[0], strings.Join(strings.Fields(row[1]), " "))
 	}
-	return t.Flush()
+	return failed(t.Flush())
 }

@@ -28,9 +28,18 @@ func rows(running []compare.Status) []string {
 	for i := range running {
 		s := &running[i]
 		out = append(out, fmt.Sprintf("%6v %7d %6d %7d %6d %7d %6d  %s, seed %d", s.Elapsed.Round(time.Second),
-			s.Arrived, s.Succeeded, refused(s), s.InFlight, s.Waiting, s.Sleeping, s.Run.Label(), s.Run.Seed))
+			s.Arrived, s.Succeeded, refused(s), s.InFlight, s.Waiting, s.Sleeping, short(s.Run), s.Run.Seed))
 	}
 	return out
+}
+
+// short is a run's label with only the last part of each setting's path.
+func short(r compare.Run) string {
+	label := r.Strategy.Name
+	for _, s := range r.Variant.Settings {
+		label += " " + s.Path[strings.LastIndexByte(s.Path, '.')+1:] + "=" + s.Value
+	}
+	return label
 }
 
 // detail is all that is known of one run.
