@@ -71,6 +71,9 @@ func baseline(sc *scenario.Scenario) string {
 
 func expectations(sc *scenario.Scenario) []report.Expectation {
 	var out []report.Expectation
+	if !sc.SLO.IsZero() {
+		out = append(out, objective(sc.SLO))
+	}
 	for _, e := range sc.Expectations {
 		if e.Subject != scenario.Every && e.Subject != scenario.Best && sc.Strategy(e.Subject) == nil {
 			continue // judged only where its strategy runs
@@ -84,6 +87,26 @@ func expectations(sc *scenario.Scenario) []report.Expectation {
 		})
 	}
 	return out
+}
+
+// objective is the scenario's service level objective as a verdict on the best
+// strategy: when even that one misses it, no strategy can mend it.
+func objective(slo scenario.SLO) report.Expectation {
+	share := slo.Share
+	if share == 0 {
+		share = scenario.DefaultSLOShare
+	}
+	text := "slo:"
+	if slo.ResponseTime > 0 {
+		text += fmt.Sprintf(" answered within %v", slo.ResponseTime)
+	}
+	if slo.FirstToken > 0 {
+		text += fmt.Sprintf(" first token within %v", slo.FirstToken)
+	}
+	return report.Expectation{
+		Subject: scenario.Best, Metric: "slo_ratio", Op: string(scenario.AtLeast), Value: share,
+		Text: fmt.Sprintf("%s for %g %%", text, share*100),
+	}
 }
 
 // writers render a document, by format.

@@ -15,6 +15,8 @@ func (c *cell) recorderConfig() metrics.Config {
 	}
 	for i := range s.Classes {
 		cfg.Classes = append(cfg.Classes, s.Classes[i].Name)
+		slo := s.Classes[i].SLO
+		cfg.Objectives = append(cfg.Objectives, metrics.Objective{ResponseTime: slo.ResponseTime, FirstToken: slo.FirstToken})
 	}
 	return cfg
 }
@@ -67,7 +69,7 @@ func (c *cell) prices() map[string]metrics.Price {
 	out := map[string]metrics.Price{}
 	add := func(name string) {
 		if p, ok := table.Lookup(name); ok {
-			out[name] = metrics.Price{Input: p.Input, CacheWrite: p.CacheWrite, CacheRead: p.CacheRead, Output: p.Output}
+			out[name] = price(&p)
 		}
 	}
 	for i := range c.variant.Scenario.Classes {
@@ -75,6 +77,15 @@ func (c *cell) prices() map[string]metrics.Price {
 	}
 	for _, name := range c.strategy.Route.Fallback.Models {
 		add(name)
+	}
+	return out
+}
+
+func price(p *model.Price) metrics.Price {
+	out := metrics.Price{Input: p.Input, CacheWrite: p.CacheWrite, CacheRead: p.CacheRead, Output: p.Output, LongAbove: p.LongAbove}
+	if p.Long != nil {
+		long := price(p.Long)
+		out.Long = &long
 	}
 	return out
 }

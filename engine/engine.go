@@ -116,6 +116,8 @@ func (e *Engine) answer(now time.Duration, ref Ref, a *load.Attempt) {
 	switch {
 	case s.attempt.Response.Outcome == load.OK:
 		e.finish(now, s, load.OK)
+	case s.attempt.Response.Outcome == load.Dropped:
+		e.finish(now, s, load.Dropped)
 	case e.stopped:
 		e.finish(now, s, load.Unfinished)
 	case now >= s.call.Expires():

@@ -208,6 +208,10 @@ func TestTimelines(t *testing.T) {
 			{0, arrive(1, 0, 0), "wake 0s"},
 			{0, wakeUp(0, 1), "done 1 shed x0 queue 0s backoff 0s"},
 		}},
+		"dropped by the driver: not the strategy's to mend": {stack(nil, times{9, 5 * s}), []moment{
+			{0, arrive(1, 0, 0), "send 1#1"},
+			{0, answer(0, 1, load.Dropped), "tried 1 dropped; done 1 dropped x1 queue 0s backoff 0s"},
+		}},
 		"stop ends sleepers and keeps what is in flight": {stack(nil, times{9, 5 * s}), []moment{
 			{0, arrive(1, 0, 0), "send 1#1"},
 			{0, arrive(2, 0, 0), "send 2#1"},

@@ -1,16 +1,43 @@
 package metrics
 
-import "time"
+import (
+	"time"
+
+	"ratecliff/load"
+)
 
 // Config says what a [Recorder] is to know. It is read only after NewRecorder.
 type Config struct {
-	Classes   []string         `json:"classes"`              // names, indexed as load.Arrival.Class; empty means one class without a name
-	Duration  time.Duration    `json:"duration_ns"`          // planned duration of the arrivals
-	Horizon   time.Duration    `json:"horizon_ns,omitempty"` // until when the driver would wait for answers (duration plus drain); 0 means Duration
-	Limits    []PoolLimits     `json:"limits,omitempty"`     // limits where they are known; empty means unknown
-	AnyPool   bool             `json:"any_pool,omitempty"`   // an arrival may be served by any pool (fallback to other models)
-	Prices    map[string]Price `json:"prices,omitempty"`     // by model asked; a billed model without a price withholds the cost
-	Intervals bool             `json:"-"`                    // keep a histogram per bin, for WriteIntervals; meant for live runs
+	Classes    []string         `json:"classes"`              // names, indexed as load.Arrival.Class; empty means one class without a name
+	Duration   time.Duration    `json:"duration_ns"`          // planned duration of the arrivals
+	Horizon    time.Duration    `json:"horizon_ns,omitempty"` // until when the driver would wait for answers (duration plus drain); 0 means Duration
+	Limits     []PoolLimits     `json:"limits,omitempty"`     // limits where they are known; empty means unknown
+	AnyPool    bool             `json:"any_pool,omitempty"`   // an arrival may be served by any pool (fallback to other models)
+	Prices     map[string]Price `json:"prices,omitempty"`     // by model asked; a billed model without a price withholds the cost
+	Objectives []Objective      `json:"objectives,omitempty"` // by class; empty or zero ones judge nothing
+	Intervals  bool             `json:"-"`                    // keep a histogram per bin, for WriteIntervals; meant for live runs
+}
+
+// Objective says when an arrival was served well: it ended OK within
+// ResponseTime of its due instant, and its first token came within FirstToken of
+// it. 0 sets no bound; the zero Objective is none.
+type Objective struct {
+	ResponseTime time.Duration `json:"response_time_ns,omitempty"`
+	FirstToken   time.Duration `json:"first_token_ns,omitempty"`
+}
+
+// objective is what the arrivals of a class are held to.
+func (c *Config) objective(class int) Objective {
+	if class < 0 || class >= len(c.Objectives) {
+		return Objective{}
+	}
+	return c.Objectives[class]
+}
+
+// met says whether a success kept the objective.
+func (o Objective) met(r *load.Result) bool {
+	return (o.ResponseTime == 0 || r.ResponseTime() <= o.ResponseTime) &&
+		(o.FirstToken == 0 || r.Last.FirstToken-r.Arrival.Due <= o.FirstToken)
 }
 
 // Price is what a model costs, in US dollars per million tokens.
@@ -19,6 +46,11 @@ type Price struct {
 	CacheWrite float64 `json:"cache_write"`
 	CacheRead  float64 `json:"cache_read"`
 	Output     float64 `json:"output"`
+
+	// Long is the price of a request whose whole prompt is longer than LongAbove
+	// tokens; nil where one price holds for all.
+	Long      *Price `json:"long,omitempty"`
+	LongAbove int64  `json:"long_above,omitempty"`
 }
 
 // PoolLimits are the known limits of one pool: the models (and keys) that share

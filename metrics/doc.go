@@ -11,6 +11,7 @@
 //
 //	success_ratio         |S| / |O|; an unfinished arrival is no success
 //	unfinished_ratio      arrivals still open when the run ended / |O|
+//	slo_ratio             arrivals that ended OK within their class's objective / arrivals of classes that have one
 //	degraded_ratio        successes by another model than the one wanted / |S|
 //	goodput_per_min       |S| / H
 //	attempts_per_success  |A| / |S|

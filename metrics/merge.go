@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -62,6 +63,7 @@ func (s *Snapshot) sameRun(o *Snapshot) error {
 func (c *ClassStats) merge(o *ClassStats) {
 	c.Arrivals += o.Arrivals
 	c.Sent += o.Sent
+	c.Met += o.Met
 	c.Degraded += o.Degraded
 	c.Tokens = c.Tokens.Add(o.Tokens)
 	for i := range c.Finished {
@@ -92,12 +94,23 @@ func (a *AttemptStats) merge(o *AttemptStats) {
 	}
 }
 
+// order sorts by model, the ordinary price first.
+func (m *ModelTokens) order(o *ModelTokens) int {
+	if c := strings.Compare(m.Model, o.Model); c != 0 || m.Long == o.Long {
+		return c
+	}
+	if m.Long {
+		return 1
+	}
+	return -1
+}
+
 func mergeModel(list []ModelTokens, b ModelTokens) []ModelTokens {
-	i := slices.IndexFunc(list, func(m ModelTokens) bool { return m.Model >= b.Model })
+	i := slices.IndexFunc(list, func(m ModelTokens) bool { return m.order(&b) >= 0 })
 	switch {
 	case i < 0:
 		return append(list, b)
-	case list[i].Model == b.Model:
+	case list[i].order(&b) == 0:
 		list[i].Tokens = list[i].Tokens.Add(b.Tokens)
 		return list
 	}

@@ -15,6 +15,7 @@ type Recorder struct {
 	classes   []classRecord
 	attempts  attemptRecord
 	billed    []ModelTokens
+	twoPrices bool // some model has a price of its own for long prompts
 	refused   load.Tokens
 	herd      herd
 	late      gauge
@@ -42,6 +43,9 @@ func NewRecorder(cfg Config) *Recorder {
 	r := &Recorder{cfg: cfg, classes: make([]classRecord, len(cfg.Classes))}
 	r.index.limits = cfg.Limits
 	r.group = append(cfg.groups(), len(cfg.Limits))
+	for _, p := range cfg.Prices {
+		r.twoPrices = r.twoPrices || p.Long != nil
+	}
 	r.reads = len(cfg.Limits) > 0
 	for i := range cfg.Limits {
 		r.reads = r.reads && cfg.Limits[i].CacheReadsCount
@@ -148,13 +152,14 @@ func (r *Recorder) bill(a *load.Attempt, c *load.Call) {
 	if a.Response.Usage == (load.Tokens{}) {
 		return
 	}
+	long := r.twoPrices && r.cfg.Prices[model].long(&a.Response.Usage)
 	for i := range r.billed {
-		if b := &r.billed[i]; b.Model == model {
+		if b := &r.billed[i]; b.Model == model && b.Long == long {
 			b.Tokens = b.Tokens.Add(a.Response.Usage)
 			return
 		}
 	}
-	r.billed = append(r.billed, ModelTokens{model, a.Response.Usage})
+	r.billed = append(r.billed, ModelTokens{model, long, a.Response.Usage})
 }
 
 func (r *Recorder) cost(pool int, t *load.Tokens) Costs {
@@ -217,6 +222,9 @@ func (r *Recorder) succeed(c *classRecord, res *load.Result) {
 	c.Tokens = c.Tokens.Add(usage)
 	if last.Target.Degraded {
 		c.Degraded++
+	}
+	if goal := r.cfg.objective(res.Arrival.Class); goal != (Objective{}) && goal.met(res) {
+		c.Met++
 	}
 	r.herd.lastSuccess = max(r.herd.lastSuccess, res.Finished)
 	pool := r.index.of(last.Target.Key, modelOf(last, &res.Arrival))

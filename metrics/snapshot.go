@@ -1,7 +1,6 @@
 package metrics
 
 import (
-	"cmp"
 	"slices"
 	"time"
 
@@ -33,9 +32,10 @@ type ClassStats struct {
 	Arrivals int64          `json:"arrivals"`
 	Sent     int64          `json:"sent"` // attempts sent
 	Finished Outcomes       `json:"finished"`
-	Degraded int64          `json:"degraded"` // successes by another model than the one wanted
-	Tokens   load.Tokens    `json:"tokens"`   // of the successes
-	Timings  OutcomeTimings `json:"timings"`  // by outcome of the arrival
+	Met      int64          `json:"met,omitempty"` // successes that kept the class's objective; 0 without one
+	Degraded int64          `json:"degraded"`      // successes by another model than the one wanted
+	Tokens   load.Tokens    `json:"tokens"`        // of the successes
+	Timings  OutcomeTimings `json:"timings"`       // by outcome of the arrival
 }
 
 // AttemptStats count the attempts.
@@ -56,9 +56,10 @@ type Cause struct {
 	Count     int64  `json:"count"`
 }
 
-// ModelTokens are the tokens billed for one model.
+// ModelTokens are the tokens billed for one model at one price.
 type ModelTokens struct {
 	Model  string      `json:"model"`
+	Long   bool        `json:"long,omitempty"` // at the price of long prompts
 	Tokens load.Tokens `json:"tokens"`
 }
 
@@ -102,7 +103,7 @@ func (r *Recorder) Snapshot(end time.Duration) *Snapshot {
 	}
 	s.Attempts.Sent = r.herd.sentTotal
 	s.Confessions.LateMax = s.Lateness.Max()
-	slices.SortFunc(s.Billed, func(a, b ModelTokens) int { return cmp.Compare(a.Model, b.Model) })
+	slices.SortFunc(s.Billed, func(a, b ModelTokens) int { return a.order(&b) })
 	for i := range r.classes {
 		c := r.classes[i].ClassStats
 		for o := range c.Timings {

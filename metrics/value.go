@@ -34,7 +34,7 @@ func quantiles() [5]quantile {
 func LowerIsBetter(name string) bool {
 	base, _, _ := strings.Cut(name, "{")
 	switch {
-	case base == "success_ratio", base == "goodput_per_min", base == "tokens_per_min", base == "optimum_share":
+	case base == "success_ratio", base == "goodput_per_min", base == "tokens_per_min", base == "optimum_share", base == "slo_ratio":
 		return false
 	}
 	return !strings.HasPrefix(base, "utilisation.")
@@ -155,6 +155,7 @@ func (s *Snapshot) counted(v *values, t *ClassStats) {
 	s.outcome(v, t)
 	v.rate("tokens_per_min", float64(t.Tokens.Prompt()+t.Tokens.Output), s.length(), t.Finished[load.OK])
 	v.ratio("unfinished_ratio", arrivals-float64(t.Finished.Total()-t.Finished[load.Unfinished]), arrivals, noArrivals)
+	s.objectives(v)
 	v.ratio("degraded_ratio", float64(t.Degraded), ok, noSuccess)
 	v.ratio("attempts_per_success", sent, ok, noSuccess)
 	v.ratio("amplification", sent, arrivals, noArrivals)
@@ -167,6 +168,19 @@ func (s *Snapshot) counted(v *values, t *ClassStats) {
 		makespan.Withheld = noSuccess
 	}
 	v.put("makespan_s", makespan)
+}
+
+// objectives puts the share of arrivals that were served well, of the classes
+// that have an objective.
+func (s *Snapshot) objectives(v *values) {
+	met, arrivals := int64(0), int64(0)
+	for i := range s.Classes {
+		if s.Config.objective(i) != (Objective{}) {
+			met += s.Classes[i].Met
+			arrivals += s.Classes[i].Arrivals
+		}
+	}
+	v.ratio("slo_ratio", float64(met), float64(arrivals), "no objective is set")
 }
 
 func (s *Snapshot) timed(v *values, t *Timings) {
@@ -228,10 +242,16 @@ func (s *Snapshot) Cost() (dollars float64, withheld string) {
 		if !ok {
 			return 0, fmt.Sprintf("no price for model %q", b.Model)
 		}
+		if b.Long {
+			p = *p.Long
+		}
 		dollars += p.of(&b.Tokens)
 	}
 	return dollars, ""
 }
+
+// long says whether a request is billed at the price of long prompts.
+func (p Price) long(t *load.Tokens) bool { return p.Long != nil && t.Prompt() > p.LongAbove }
 
 // of is the price of tokens in US dollars.
 func (p Price) of(t *load.Tokens) float64 {

@@ -54,6 +54,7 @@ func (d *Document) Tables() []Group {
 func shown() []Column {
 	return []Column{
 		{Metric: "success_ratio", Title: "success"},
+		{Metric: "slo_ratio", Title: "in objective", narrow: true},
 		{Metric: "attempts_per_success", Title: "attempts per success"},
 		{Metric: "refused_ratio", Title: "refused", narrow: true},
 		{Metric: "response_time_ms.p50", Title: "response p50", narrow: true},

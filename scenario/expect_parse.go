@@ -12,7 +12,7 @@ import (
 // Metrics lists the metric names an expectation may use.
 func Metrics() []string {
 	out := append(ClassMetrics(), "tokens_per_min", "attempts_per_success", "amplification", "refused_ratio",
-		"unfinished_ratio", "degraded_ratio", "makespan_s", "optimum_share",
+		"unfinished_ratio", "degraded_ratio", "slo_ratio", "makespan_s", "optimum_share",
 		"utilisation.rpm", "utilisation.itpm", "utilisation.otpm",
 		"peak_attempts_per_100ms", "peak_attempts_per_100ms.after_first_s", "cost_usd_per_success")
 	for _, name := range []string{"service_time_ms", "ttft_ms", "queue_wait_ms", "backoff_ms", "lateness_ms"} {

@@ -23,6 +23,7 @@ const (
 	DefaultDrain    = 10 * time.Minute
 	DefaultModel    = "claude-sonnet-5" // the class most tiers are sized by
 	DefaultPriority = load.Medium
+	DefaultSLOShare = 0.95
 	DefaultProfile  = "start" // lowest tier with published limits (2026)
 )
 
