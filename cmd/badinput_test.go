@@ -28,6 +28,7 @@ func TestBadFiles(t *testing.T) {
 		{"negative rate", changed(t, "{process: burst, n: 10}", "{process: poisson, rate: -3/s}"), `s.yaml:7:46: classes.calls.arrivals.rate must be greater than 0, is -3`},
 		{"negative limit", changed(t, "rpm: 60", "rpm: -60"), `s.yaml:5:15: server.rpm is -60: a limit cannot be negative (0 means no limit)`},
 		{"request larger than a bucket", changed(t, "rpm: 60, burst: 5", "itpm: 1000", "input: 10", "input: 5000"), `classes.calls.input allows requests of up to 5000 (input tokens), but the server's bucket holds 1000: they could never be admitted`},
+		{"burst above what can be admitted", changed(t, "n: 10", "n: 31"), `classes.calls.arrivals.n is 31 at once, but until the run ends after 25s (duration and drain) the server admits at most 30: the rest could never be admitted`},
 		{"missing trace", changed(t, "{process: burst, n: 10}", "{process: replay, file: gone.csv}"), `trace "gone.csv" cannot be opened: open `},
 		{"unknown strategy", changed(t, "full-jitter", "ful-jitter"), `unknown strategy "ful-jitter"; did you mean "full-jitter"?`},
 		{"unknown profile", changed(t, "{rpm: 60, burst: 5, ", "{profile: strat, "), `unknown profile "strat", did you mean "start"?`},

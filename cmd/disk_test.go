@@ -17,10 +17,10 @@ import (
 // written can be read.
 func TestFullDisk(t *testing.T) {
 	t.Parallel()
-	disk := smallDisk(t, "size=256k")
-	path := file(t, "tiny.yaml", changed(t, "n: 10}", "n: 2000}"))
+	disk := smallDisk(t, "size=96k")
+	path := file(t, "tiny.yaml", changed(t, "n: 10}", "n: 1000}", "drain: 20s", "drain: 30m"))
 	out := filepath.Join(disk, "run")
-	e := run(t, "compare", path, "--seeds", "20", "--out", out, "--results")
+	e := run(t, "compare", path, "--seeds", "6", "--out", out, "--results")
 	e.want(t, cmd.Failure)
 	if !strings.Contains(e.out, "Expectations\n") || !strings.Contains(e.out, "report  "+out+".partial") {
 		t.Errorf("the results were not printed:\n%s", e.out)

@@ -23,7 +23,7 @@ import (
 func wide(t *testing.T) string {
 	t.Helper()
 	var values []string
-	for n := range 200 {
+	for n := range 50 {
 		values = append(values, strconv.Itoa(n+1))
 	}
 	return tiny + "matrix:\n  server.burst: [" + strings.Join(values, ", ") + "]\n"
@@ -56,7 +56,7 @@ func TestInterruptInVirtualTime(t *testing.T) {
 	w.Stderr, w.Now, w.Terminal = stderr, ticking(), true
 	e := ended{cmd.Run(ctx, w), stdout.String(), stderr.String()}
 	e.want(t, cmd.Interrupted)
-	if !strings.Contains(e.out, "of 400 cells were not finished and are left out") {
+	if !strings.Contains(e.out, "of 100 cells were not finished and are left out") {
 		t.Errorf("what is missing is not said:\n%s", e.out)
 	}
 	if !strings.HasSuffix(e.err, "interrupted: the results are partial, and are kept\n") {

@@ -49,6 +49,9 @@ func (s *session) prepare(ctx context.Context) (err error) {
 	if err := s.settle(); err != nil {
 		return err
 	}
+	if s.verb == "run" && len(s.matrix) > 0 {
+		return usagef("run plays one setting: --matrix is for compare")
+	}
 	if s.base, err = s.traffic.base(); err != nil {
 		return err
 	}
@@ -79,9 +82,6 @@ func (s *session) prepare(ctx context.Context) (err error) {
 // target can take.
 func (s *session) checkVerb() error {
 	if s.verb == "run" {
-		if len(s.matrix) > 0 {
-			return usagef("run plays one setting: --matrix is for compare")
-		}
 		if n := len(s.loaded.scenario.Strategies); n != 1 {
 			return usagef("run plays one strategy and the scenario has %d: choose one with --strategy NAME, or use compare", n)
 		}

@@ -51,7 +51,7 @@ func TestProgressOnATerminal(t *testing.T) {
 		args  []string
 		want  []string
 	}{
-		{"grid", 80, []string{"--seeds", "3"}, []string{"[", " of 1200 runs done, ", " elapsed, about ", " left"}},
+		{"grid", 80, []string{"--seeds", "3"}, []string{"[", " of 300 runs done, ", " elapsed, about ", " left"}},
 		{"narrow", 30, []string{"--seeds", "3"}, []string{"[", "…"}},
 		{"unknown width", 0, []string{"--seeds", "1"}, []string{"runs done"}},
 		{"wall", 80, []string{"--clock", "wall", "--compress", "500", "--matrix", "server.burst=1,2,5"}, []string{" under way", "arrived", "full-jitter burst=5"}},
@@ -83,7 +83,7 @@ func TestProgressInALog(t *testing.T) {
 	w, out, errs := world("compare", file(t, "wide.yaml", wide(t)), "--seeds", "1", "--out", filepath.Join(t.TempDir(), "run"))
 	w.Now = ticking()
 	e := runIn(t.Context(), w, out, errs)
-	if !regexp.MustCompile(`(?m)^\d+ of 400 runs done, \d+m?\d*s elapsed, about \d+m?\d*s left$`).MatchString(e.err) || strings.Contains(e.err, "\x1b") {
+	if !regexp.MustCompile(`(?m)^\d+ of 100 runs done, \d+m?\d*s elapsed, about \d+m?\d*s left$`).MatchString(e.err) || strings.Contains(e.err, "\x1b") {
 		t.Errorf("standard error has %.500q", e.err)
 	}
 	w, out, errs = world("compare", file(t, "wide.yaml", wide(t)), "--seeds", "1", "--quiet", "--out", filepath.Join(t.TempDir(), "run"))

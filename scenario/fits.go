@@ -31,6 +31,7 @@ func (c *checker) fits(s *Scenario) {
 			continue
 		}
 		c.classFits(class, &pools[pool], s.Server.Output)
+		c.burstFits(s, class, &pools[pool])
 		for k := range s.Strategies {
 			c.limiterFits(&s.Strategies[k], class, &pools[pool])
 		}

@@ -69,9 +69,9 @@ type class struct {
 	Deadline time.Duration `yaml:"deadline"`
 	// Workers is how many client processes share the class. Absent means 1.
 	Workers int `yaml:"workers"`
-	// Oversize allows requests larger than a bucket of the server or of a
-	// strategy's limiter, which can never be admitted. Absent means that they are
-	// mistakes.
+	// Oversize allows what can never be admitted: requests larger than a bucket of
+	// the server or of a strategy's limiter, and bursts larger than what the server
+	// admits until the run ends. Absent means that they are mistakes.
 	Oversize bool `yaml:"oversize"`
 	// SLO of this class, instead of the scenario's.
 	SLO SLO `yaml:"slo"`
