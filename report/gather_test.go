@@ -106,7 +106,7 @@ func TestConfess(t *testing.T) {
 	t.Parallel()
 	g := Gather("a", nil, MockAssumed)
 	run := played(3, 0)
-	run.Confessions = metrics.Confessions{Clamped: 2, Dropped: 1, LateMax: 3100}
+	run.Confessions = metrics.Confessions{Clamped: 2, Dropped: 1, LateMax: 3100 * time.Microsecond}
 	g.Add(run)
 	g.losses = 1
 	got := map[string]int64{}
@@ -114,6 +114,9 @@ func TestConfess(t *testing.T) {
 		got[c.Kind] = c.Count
 		if c.Text == "" {
 			t.Errorf("%s says nothing", c.Kind)
+		}
+		if want := "the latest request left 3.10 ms after its instant"; c.Kind == "lateness" && c.Text != want {
+			t.Errorf("got %q, want %q", c.Text, want)
 		}
 	}
 	want := map[string]int64{"clamped": 2, "dropped": 1, "lateness": 0, "merge_loss": 1}
