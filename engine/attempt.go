@@ -23,7 +23,7 @@ func (e *Engine) send(now time.Duration, s *slot) {
 	}
 	s.call.Attempts++
 	s.state = flying
-	s.attempt = load.Attempt{N: s.call.Attempts, Target: s.call.Target, Scheduled: now}
+	s.attempt.N, s.attempt.Target, s.attempt.Scheduled = s.call.Attempts, s.call.Target, now // the answer fills in the rest
 	e.inFlight++
 	e.do(Action{Kind: Send, Ref: s.ref(), At: s.call.Expires(), Call: &s.call, Attempt: &s.attempt})
 }

@@ -92,6 +92,12 @@ func (t *timeline) flush(now time.Duration, l level) {
 		g.since = now
 		return
 	}
+	if g.since >= t.from && now <= t.to { // the usual case: all in one bin
+		at := t.bins[t.now].level(l)
+		*at = addSaturated(*at, g.area(now))
+		g.since = now
+		return
+	}
 	t.reach(now - 1)
 	for g.since < now {
 		b := t.bin(g.since)

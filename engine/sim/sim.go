@@ -52,22 +52,14 @@ func Run(cfg Config) Outcome {
 	return r.out
 }
 
-// due is something on the calendar: a wake, or the end of an attempt, told by
-// the sign of the slot so that an entry stays small.
+// due is something on the calendar: a wake, or the end of the flight whose
+// index is the complement of the slot. So an entry stays small.
 type due engine.Ref
 
-func answerOf(ref engine.Ref) due { return due{Slot: ^ref.Slot, Epoch: ref.Epoch} }
-
-// ref is whom it concerns, and whether it is an answer.
-func (d due) ref() (ref engine.Ref, answer bool) {
-	if d.Slot < 0 {
-		return engine.Ref{Slot: ^d.Slot, Epoch: d.Epoch}, true
-	}
-	return engine.Ref(d), false
-}
-
-// flight is an attempt under way, by the slot of its call.
+// flight is an attempt under way. Places are reused: there are as many as were
+// ever in flight at once, which stay in the processor's cache.
 type flight struct {
+	ref     engine.Ref
 	attempt load.Attempt
 	handle  model.Handle
 	cut     bool // the client gives up before the answer is there
@@ -77,8 +69,8 @@ type run struct {
 	cfg      Config
 	calendar engine.Calendar[due]
 	flights  []flight
+	landed   []int32 // places of flights that are over
 	arrival  load.Arrival
-	request  model.Request
 	reply    model.Reply
 	stopped  bool
 	out      Outcome
@@ -134,18 +126,18 @@ func (r *run) arrive(at time.Duration) {
 // happen lets the next entry of the calendar come true.
 func (r *run) happen() {
 	at, d := r.calendar.Pop()
-	ref, answer := d.ref()
-	if !answer {
+	if d.Slot >= 0 {
 		if !r.stopped {
-			r.step(at, engine.Event{Kind: engine.Wake, Ref: ref})
+			r.step(at, engine.Event{Kind: engine.Wake, Ref: engine.Ref(d)})
 		}
 		return
 	}
-	f := &r.flights[ref.Slot]
+	f := &r.flights[^d.Slot]
+	r.landed = append(r.landed, ^d.Slot)
 	if f.cut {
 		r.cfg.Server.Cancel(at, f.handle)
 	}
-	r.step(at, engine.Event{Kind: engine.Answer, Ref: ref, Attempt: &f.attempt})
+	r.step(at, engine.Event{Kind: engine.Answer, Ref: f.ref, Attempt: &f.attempt})
 }
 
 func (r *run) stop(at time.Duration) {
@@ -196,16 +188,14 @@ func (r *run) act(now time.Duration, a *engine.Action) {
 // send asks the model and puts its answer on the calendar.
 func (r *run) send(now time.Duration, a *engine.Action) {
 	c := a.Call
-	r.request = model.Request{
+	request := model.Request{
 		ID: c.ID, Attempt: c.Attempts, Key: c.Target.Key, Model: c.Target.Model,
 		Tokens: c.Tokens, MaxTokens: c.MaxTokens, Stream: c.Stream,
 	}
-	r.cfg.Server.Handle(now, &r.request, &r.reply)
-	for int(a.Ref.Slot) >= len(r.flights) {
-		r.flights = append(r.flights, flight{})
-	}
-	f := &r.flights[a.Ref.Slot]
-	f.handle, f.cut = r.reply.Handle, r.reply.Done > a.At
+	r.cfg.Server.Handle(now, &request, &r.reply)
+	place := r.place()
+	f := &r.flights[place]
+	f.ref, f.handle, f.cut = a.Ref, r.reply.Handle, r.reply.Done > a.At
 	f.attempt.Started, f.attempt.FirstToken, f.attempt.Done = now, r.reply.FirstToken, r.reply.Done
 	f.attempt.Response = r.reply.Response
 	if f.cut {
@@ -215,5 +205,17 @@ func (r *run) send(now time.Duration, a *engine.Action) {
 			f.attempt.FirstToken = 0
 		}
 	}
-	r.calendar.Push(f.attempt.Done, answerOf(a.Ref))
+	r.calendar.Push(f.attempt.Done, due{Slot: ^place})
+}
+
+// place is a free place for a flight. An attempt that has just landed has been
+// read by the engine before the next one takes off.
+func (r *run) place() int32 {
+	if n := len(r.landed); n > 0 {
+		p := r.landed[n-1]
+		r.landed = r.landed[:n-1]
+		return p
+	}
+	r.flights = append(r.flights, flight{})
+	return int32(len(r.flights) - 1)
 }
