@@ -69,13 +69,15 @@ func (p *pool) work(ctx context.Context) {
 			return
 		}
 		i, seed := k/p.grid.Seeds, k%p.grid.Seeds
-		snapshot, out, err := p.play(&p.cells[i], seed)
-		p.report(i, seed, snapshot, out, err)
+		snapshot, out, err := p.play(ctx, &p.cells[i], seed)
+		if !out.Quit {
+			p.report(i, seed, snapshot, out, err)
+		}
 	}
 }
 
 // play is one run from its first arrival to its last result.
-func (p *pool) play(c *cell, k int) (*metrics.Snapshot, sim.Outcome, error) {
+func (p *pool) play(ctx context.Context, c *cell, k int) (*metrics.Snapshot, sim.Outcome, error) {
 	seed := c.variant.Scenario.Seed + uint64(k)
 	stream, err := c.stream(p.grid, seed)
 	if err != nil {
@@ -89,7 +91,7 @@ func (p *pool) play(c *cell, k int) (*metrics.Snapshot, sim.Outcome, error) {
 	cfg := sim.Config{
 		Engine: engine.New(c.engineConfig(seed, p.grid.OnResult != nil)),
 		Stream: stream, Server: server, Recorder: rec,
-		Horizon: c.horizon(), MaxEvents: p.grid.MaxEvents,
+		Horizon: c.horizon(), MaxEvents: p.grid.MaxEvents, Quit: func() bool { return ctx.Err() != nil },
 	}
 	if p.grid.OnResult != nil {
 		cfg.OnResult = func(r *load.Result) { p.tell(c.run(seed), r) }

@@ -17,6 +17,10 @@ import (
 // what a day of traffic at 4,000 requests a minute with retries takes.
 const DefaultMaxEvents = 300_000_000
 
+// quitEvery is how many events pass between two questions of Config.Quit: some
+// ten milliseconds.
+const quitEvery = 1 << 15
+
 // Config is one run. Engine, Stream, Server and Recorder must be fresh.
 type Config struct {
 	Engine    *engine.Engine
@@ -26,6 +30,7 @@ type Config struct {
 	Horizon   time.Duration // calls that still wait or sleep then are unfinished; 0 means load.Never
 	MaxEvents int64         // 0 means DefaultMaxEvents
 	Digest    bool          // hash the actions
+	Quit      func() bool   // asked now and then; true abandons the run where it is. Nil never does
 	OnResult  func(*load.Result)
 	Tap       func(time.Duration, engine.Event) // sees every event before the engine does
 }
@@ -35,6 +40,7 @@ type Outcome struct {
 	End    time.Duration // instant of the last event
 	Events int64         // events given to the engine
 	Capped bool          // the event cap ended the run: the strategy ran away
+	Quit   bool          // the run was abandoned: what was recorded is worth nothing
 	Digest engine.Digest // empty unless asked for
 }
 
@@ -78,6 +84,10 @@ type run struct {
 
 func (r *run) play() {
 	for {
+		if r.out.Events%quitEvery == 0 && r.cfg.Quit != nil && r.cfg.Quit() {
+			r.out.Quit = true
+			return
+		}
 		at, arriving, ok := r.next()
 		if !ok {
 			if r.cfg.Engine.Idle() || r.stopped {

@@ -161,6 +161,16 @@ func TestClosedLoopKeepsItsUsers(t *testing.T) {
 	}
 }
 
+func TestQuitAbandonsTheRun(t *testing.T) {
+	t.Parallel()
+	cfg := setup{arrivals: load.Process{Kind: load.Poisson, Rate: 100}, duration: time.Hour}.config(t)
+	asked := 0
+	cfg.Quit = func() bool { asked++; return asked > 2 }
+	if out := sim.Run(cfg); !out.Quit || asked != 3 || out.End > 30*time.Minute {
+		t.Fatalf("%+v after %d questions, want an abandoned run", out, asked)
+	}
+}
+
 func TestSameSeedSameActions(t *testing.T) {
 	t.Parallel()
 	s := setup{arrivals: load.Process{Kind: load.Poisson, Rate: 2}, duration: 5 * time.Minute, seed: 9,

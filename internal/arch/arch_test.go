@@ -28,7 +28,7 @@ var floors = [][]string{
 		"policy/retry", "policy/limiter", "policy/concurrency", "policy/breaker", "policy/queue", "policy/queue/queuetest",
 		"policy/route", "policy/catalog", "mockserver/model", "metrics", "internal/wire",
 	},
-	3: {"engine", "scenario", "scenario/yamlx", "scenarios", "report"},
+	3: {"engine", "scenario", "scenario/yamlx", "scenarios", "report", "report/reporttest"},
 	4: {"engine/live", "engine/live/internal/benchcmd", "engine/sim", "mockserver", "mockserver/mockservertest", "report/chart", "report/folder"},
 	5: {"compare", "cmd", "."},
 }
@@ -214,6 +214,7 @@ func g(r *rand.Rand) { _ = r.IntN(3); _ = time.Second; _ = fmt.Sprint() }`
 // owners says which package alone may import a dependency.
 var owners = map[string]string{
 	"github.com/spf13/cobra":                  "cmd",
+	"github.com/spf13/pflag":                  "cmd",
 	"github.com/HdrHistogram/hdrhistogram-go": "metrics",
 	"golang.org/x/perf/benchmath":             "metrics",
 	"go.yaml.in/yaml/v4":                      "scenario/yamlx",
