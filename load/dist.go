@@ -38,35 +38,35 @@ const (
 // A Dist is data: its methods change nothing (but those that read it)
 // and are safe for concurrent use. The zero Dist stands for absence; sampled, it gives 0.
 type Dist struct {
-	Kind    string     `yaml:"dist"`
-	Value   float64    `yaml:"value,omitempty"`
-	Low     float64    `yaml:"low,omitempty"`
-	High    float64    `yaml:"high,omitempty"`
-	Average float64    `yaml:"mean,omitempty"` // before min and cap apply; see Mean for after
-	SD      float64    `yaml:"sd,omitempty"`
-	P50     float64    `yaml:"p50,omitempty"`
-	P90     float64    `yaml:"p90,omitempty"`
+	Kind    string     `yaml:"dist"`            // which distribution; the other fields depend on it
+	Value   float64    `yaml:"value,omitempty"` // fixed: the value
+	Low     float64    `yaml:"low,omitempty"`   // uniform: the least value
+	High    float64    `yaml:"high,omitempty"`  // uniform: the largest value
+	Average float64    `yaml:"mean,omitempty"`  // before min and cap apply; see Mean for after
+	SD      float64    `yaml:"sd,omitempty"`    // normal: standard deviation
+	P50     float64    `yaml:"p50,omitempty"`   // lognormal: median
+	P90     float64    `yaml:"p90,omitempty"`   // lognormal: 90th percentile, at least p50
 	Mu      float64    `yaml:"mu,omitempty"`    // mean of the natural logarithm
 	Sigma   float64    `yaml:"sigma,omitempty"` // standard deviation of the natural logarithm
 	Table   []Quantile `yaml:"table,omitempty"` // rising in q; below the first q its value holds, above the last q the last value
-	Parts   []Part     `yaml:"parts,omitempty"`
-	Min     float64    `yaml:"min,omitempty"`
-	Cap     float64    `yaml:"cap,omitempty"` // 0 means none
+	Parts   []Part     `yaml:"parts,omitempty"` // mixture: the distributions with their weights
+	Min     float64    `yaml:"min,omitempty"`   // what is drawn below is set to it
+	Cap     float64    `yaml:"cap,omitempty"`   // what is drawn above is set to it; 0 means none
 
 	seconds bool // written as a duration, so it cannot count tokens
 }
 
 // Quantile says that a share Q of all values is at most Value.
 type Quantile struct {
-	Q     float64 `yaml:"q"` // 0 to 1
-	Value float64 `yaml:"value"`
+	Q     float64 `yaml:"q"`     // 0 to 1
+	Value float64 `yaml:"value"` // at most this
 }
 
 // Part is one component of a mixture, a [Dist] with a weight beside its fields.
 // Weights need not sum to 1. (The distribution is not embedded, as the methods
 // that read it would then read the part and lose the weight.)
 type Part struct {
-	Weight float64 `yaml:"weight"`
+	Weight float64 `yaml:"weight"` // relative to the sum of all weights
 	Dist   Dist    `yaml:",inline"`
 }
 

@@ -51,7 +51,7 @@ const (
 // Open processes (all but closed-loop and sessions) do not react to the server.
 // Think times, pauses and gaps are distributions of seconds.
 type Process struct {
-	Kind string `yaml:"process"`
+	Kind string `yaml:"process"` // which process; the other fields depend on it
 
 	Rate Rate    `yaml:"rate,omitempty"` // mean arrivals; on-off: while on; sessions: starts of sessions, Poisson
 	CV   float64 `yaml:"cv,omitempty"`   // standard deviation of gaps ÷ their mean; on-off: 0 means 1 (Poisson)
@@ -70,7 +70,7 @@ type Process struct {
 	Doubling time.Duration `yaml:"doubling,omitempty"` // exponential growth, doubling in this time; instead of over
 	Even     bool          `yaml:"even,omitempty"`     // ramp, steps, sinusoid: without chance, evenly on the integral of the rate; default Poisson
 
-	Steps []Step `yaml:"steps,omitempty"`
+	Steps []Step `yaml:"steps,omitempty"` // spans of constant rate, one after the other
 
 	Mean       Rate          `yaml:"mean,omitempty"`         // mean over a period
 	PeakToMean float64       `yaml:"peak_to_mean,omitempty"` // peak rate ÷ mean rate, at least 1
@@ -84,7 +84,7 @@ type Process struct {
 	Growth  string `yaml:"growth,omitempty"`  // resend (default), cache or none
 	Context int64  `yaml:"context,omitempty"` // most tokens of history a turn carries, older ones are dropped; 0 means no limit
 
-	File      string        `yaml:"file,omitempty"`       // name of the trace, key of the map given to [Plan.Stream]
+	File      string        `yaml:"file,omitempty"`       // the trace, beside the scenario file; its name is the key of the map given to [Plan.Stream]
 	Format    string        `yaml:"format,omitempty"`     // azure, burstgpt, mooncake or jsonl; "" lets the reader tell from the first line
 	TimeScale float64       `yaml:"time_scale,omitempty"` // offsets are multiplied by it: 0.5 is twice as fast; 0 means 1
 	SliceFrom time.Duration `yaml:"slice_from,omitempty"` // start of the slice within the trace, which becomes the start of the run

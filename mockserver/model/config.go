@@ -49,9 +49,13 @@ type Config struct {
 	// Pools are limits of the user's own, such as those of a decoded profile.
 	Pools []Pool `yaml:"pools,omitempty" json:"pools,omitempty"`
 
-	// RPM, ITPM and OTPM are limits per minute; 0 is no limit.
-	RPM  ratelimit.PerMinute `yaml:"rpm,omitempty" json:"rpm,omitempty"`
+	// RPM limits requests per minute; 0 is no limit.
+	RPM ratelimit.PerMinute `yaml:"rpm,omitempty" json:"rpm,omitempty"`
+
+	// ITPM limits input tokens per minute; 0 is no limit.
 	ITPM ratelimit.PerMinute `yaml:"itpm,omitempty" json:"itpm,omitempty"`
+
+	// OTPM limits output tokens per minute; 0 is no limit.
 	OTPM ratelimit.PerMinute `yaml:"otpm,omitempty" json:"otpm,omitempty"`
 
 	// Burst is how many requests the RPM bucket holds; 0 means BurstWindow's

@@ -27,14 +27,20 @@ type Profile struct {
 
 // Pool is one class of models that shares its limits. A limit of 0 is no limit.
 type Pool struct {
+	// Name shows in reports and messages.
 	Name string `yaml:"name" json:"name"`
 
 	// Models are names, or prefixes with a trailing *. The longest match over all
 	// pools wins; a full name beats every pattern.
 	Models []string `yaml:"models" json:"models"`
 
-	RPM  ratelimit.PerMinute `yaml:"rpm,omitempty" json:"rpm,omitempty"`
+	// RPM limits requests per minute; 0 is no limit.
+	RPM ratelimit.PerMinute `yaml:"rpm,omitempty" json:"rpm,omitempty"`
+
+	// ITPM limits input tokens per minute; 0 is no limit.
 	ITPM ratelimit.PerMinute `yaml:"itpm,omitempty" json:"itpm,omitempty"`
+
+	// OTPM limits output tokens per minute; 0 is no limit.
 	OTPM ratelimit.PerMinute `yaml:"otpm,omitempty" json:"otpm,omitempty"`
 
 	// CacheReadsCount says that cache reads count against ITPM (older models).
