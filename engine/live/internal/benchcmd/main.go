@@ -32,7 +32,7 @@ type options struct {
 	rate                      float64
 	conns, ceiling            int
 	d                         time.Duration
-	hints, stream             bool
+	hints, stream, samples    bool
 }
 
 func main() {
@@ -47,6 +47,7 @@ func main() {
 	flag.DurationVar(&o.d, "d", 5*time.Second, "length")
 	flag.BoolVar(&o.hints, "hints", false, "send the mock's hint headers")
 	flag.BoolVar(&o.stream, "stream", false, "ask for events")
+	flag.BoolVar(&o.samples, "samples", true, "keep every sample, for exact quantiles; what is reported comes from the recorder in any case")
 	flag.Parse()
 	if err := run(&o); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -56,7 +57,9 @@ func main() {
 
 // figures is what is printed.
 type figures struct {
+	Reported    reported       `json:"reported_response_ms"`
 	N           int64          `json:"n"`
+	Dropped     int64          `json:"dropped"`
 	OK          int64          `json:"ok"`
 	RPS         float64        `json:"rps"`
 	CPU         float64        `json:"cpu_us_per_request"`
@@ -69,6 +72,13 @@ type figures struct {
 	Service     quantiles      `json:"service_ms"`
 	Connections live.Exchanges `json:"exchanges"`
 	Outcomes    map[string]int64
+}
+
+// reported is what the recorder says, as every report would print it.
+type reported struct {
+	P50 float64 `json:"p50"`
+	P95 float64 `json:"p95"`
+	P99 float64 `json:"p99"`
 }
 
 type quantiles struct {
@@ -103,7 +113,10 @@ func run(o *options) error {
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
 		return err
 	}
-	return json.NewEncoder(os.Stdout).Encode(samples.figures(&out, &used))
+	f := samples.figures(&out, &used)
+	v := cfg.Recorder.Snapshot(out.End).Values()
+	f.Reported = reported{v["response_time_ms.p50"].V, v["response_time_ms.p95"].V, v["response_time_ms.p99"].V}
+	return json.NewEncoder(os.Stdout).Encode(f)
 }
 
 func build(o *options) (live.Config, *samples, error) {
@@ -123,6 +136,9 @@ func build(o *options) (live.Config, *samples, error) {
 	n := int(o.rate*o.d.Seconds()) + 1
 	if o.rate == 0 {
 		n = 1 << 19
+	}
+	if !o.samples {
+		n = 0
 	}
 	s.late, s.response, s.service = make([]float64, 0, n), make([]float64, 0, n), make([]float64, 0, n)
 	cfg := live.Config{
@@ -152,7 +168,7 @@ func (s *samples) add(r *load.Result) {
 func (s *samples) figures(out *live.Outcome, ru *syscall.Rusage) figures {
 	user, system := time.Duration(ru.Utime.Nano()).Seconds(), time.Duration(ru.Stime.Nano()).Seconds()
 	f := figures{
-		N: out.Arrived, OK: out.Results[load.OK], RPS: float64(out.Arrived) / out.End.Seconds(),
+		N: out.Arrived, Dropped: out.Dropped, OK: out.Results[load.OK], RPS: float64(out.Arrived) / out.End.Seconds(),
 		CPU: (user + system) * 1e6 / float64(max(out.Arrived, 1)), User: user, System: system,
 		RSS: float64(ru.Maxrss) / 1024, Peak: out.Peak.InFlight, Connections: out.Exchange,
 		Late: spread(s.late), Response: spread(s.response), Service: spread(s.service), Outcomes: map[string]int64{},

@@ -1,0 +1,3 @@
+module ratecliff/bench/target
+
+go 1.26.0
