@@ -5,6 +5,7 @@ import (
 	"io"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"ratecliff/compare"
@@ -71,7 +72,7 @@ func baseline(sc *scenario.Scenario) string {
 
 func expectations(sc *scenario.Scenario) []report.Expectation {
 	var out []report.Expectation
-	if !sc.SLO.IsZero() {
+	if slices.ContainsFunc(sc.Classes, func(c scenario.Class) bool { return !c.SLO.IsZero() }) {
 		out = append(out, objective(sc.SLO))
 	}
 	for _, e := range sc.Expectations {
@@ -89,24 +90,39 @@ func expectations(sc *scenario.Scenario) []report.Expectation {
 	return out
 }
 
-// objective is the scenario's service level objective as a verdict on the best
-// strategy: when even that one misses it, no strategy can mend it.
+// objective is the service level objective as a verdict on the best strategy:
+// when even that one misses it, no strategy can mend it.
 func objective(slo scenario.SLO) report.Expectation {
 	share := slo.Share
 	if share == 0 {
 		share = scenario.DefaultSLOShare
 	}
 	text := "slo:"
+	if slo.IsZero() {
+		text += " each class answered as it asks"
+	}
 	if slo.ResponseTime > 0 {
-		text += fmt.Sprintf(" answered within %v", slo.ResponseTime)
+		text += " answered within " + plain(slo.ResponseTime)
 	}
 	if slo.FirstToken > 0 {
-		text += fmt.Sprintf(" first token within %v", slo.FirstToken)
+		text += " first token within " + plain(slo.FirstToken)
 	}
 	return report.Expectation{
 		Subject: scenario.Best, Metric: "slo_ratio", Op: string(scenario.AtLeast), Value: share,
 		Text: fmt.Sprintf("%s for %g %%", text, share*100),
 	}
+}
+
+// plain writes a duration without the zeros that Go appends.
+func plain(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
 }
 
 // writers render a document, by format.

@@ -1,7 +1,11 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"ratecliff/load"
 	"ratecliff/metrics"
@@ -138,7 +142,7 @@ func NewCell(strategy string, settings Settings, runs []*metrics.Snapshot) Cell 
 // do in time.
 func Confess(cells ...*Gathering) []Confession {
 	var sum metrics.Confessions
-	losses := 0
+	losses, failures := 0, map[string]int64{}
 	for _, g := range cells {
 		losses += g.losses
 		if g.merged == nil {
@@ -150,8 +154,37 @@ func Confess(cells ...*Gathering) []Confession {
 		sum.UnknownClass += c.UnknownClass
 		sum.OtherCauses += c.OtherCauses
 		sum.LateMax = max(sum.LateMax, c.LateMax)
+		for i := range g.merged.Attempts.Causes {
+			addFailure(failures, &g.merged.Attempts.Causes[i])
+		}
 	}
-	return confessions(&sum, losses)
+	return append(failed(failures), confessions(&sum, losses)...)
+}
+
+// addFailure counts a cause that is neither a limit nor a lack of capacity: the
+// tables say that such calls failed, but not why.
+func addFailure(failures map[string]int64, c *metrics.Cause) {
+	if c.Outcome != load.Failed.String() {
+		return
+	}
+	name := c.ErrorType
+	if c.Status != 0 {
+		name = strings.TrimSpace(fmt.Sprintf("%d %s", c.Status, name))
+	}
+	failures[name] += c.Count
+}
+
+// failed names the three most frequent causes of failed attempts.
+func failed(failures map[string]int64) []Confession {
+	names := slices.SortedFunc(maps.Keys(failures), func(a, b string) int {
+		return cmp.Or(cmp.Compare(failures[b], failures[a]), cmp.Compare(a, b))
+	})
+	var out []Confession
+	for _, name := range names[:min(3, len(names))] {
+		n := failures[name]
+		out = append(out, Confession{Kind: "failed", Count: n, Text: fmt.Sprintf("%s attempts failed: %s", digits(float64(n)), name)})
+	}
+	return out
 }
 
 func confessions(c *metrics.Confessions, losses int) []Confession {

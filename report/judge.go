@@ -2,13 +2,14 @@ package report
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 )
 
 // Expectation is one line of a scenario's `expect` list.
 type Expectation struct {
-	Subject string // a strategy's name, "*" for every one, "best" (or "any") for the best of each setting
+	Subject string // a strategy's name, "*" for every one, "best" (or "any") for at least one in each setting
 	Metric  string // such as "success_ratio" or `response_time_ms.p99{class="chat"}`
 	Op      string // <, <=, >, >=, ==
 	Value   float64
@@ -50,7 +51,7 @@ func (e *Expectation) subjects(cells []Cell) []*Cell {
 		case "*":
 			of = append(of, group...)
 		case "best", "any":
-			of = append(of, best(group))
+			of = append(of, e.nearest(group))
 		default:
 			for _, c := range group {
 				if c.Strategy == e.Subject {
@@ -60,6 +61,35 @@ func (e *Expectation) subjects(cells []Cell) []*Cell {
 		}
 	}
 	return of
+}
+
+// nearest is the cell that comes nearest to meeting e, or the first one of the
+// group when the metric is known of none: e holds of some cell exactly when it
+// holds of this one.
+func (e *Expectation) nearest(group []*Cell) *Cell {
+	var found *Cell
+	for _, c := range group {
+		if c.Metric(e.Metric).Known() && (found == nil || e.distance(c) < e.distance(found)) {
+			found = c
+		}
+	}
+	if found == nil {
+		return group[0]
+	}
+	return found
+}
+
+// distance is how far a known metric is from meeting e; the further below 0 the
+// more clearly it is met.
+func (e *Expectation) distance(c *Cell) float64 {
+	v := c.Metric(e.Metric).Value
+	switch e.Op {
+	case "<", "<=":
+		return v - e.Value
+	case ">", ">=":
+		return e.Value - v
+	}
+	return math.Abs(v - e.Value)
 }
 
 func (e *Expectation) verdict(cell string) Verdict {

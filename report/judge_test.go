@@ -172,3 +172,19 @@ func TestFormat(t *testing.T) {
 		}
 	}
 }
+
+// "best" asks whether any strategy meets it: the cell nearest to the bound
+// answers for all, in the direction of the operator.
+func TestBestIsTheCellNearestToTheBound(t *testing.T) {
+	t.Parallel()
+	cell := func(name string, v float64) Cell {
+		return Cell{Strategy: name, Metrics: map[string]Metric{"amplification": {Value: v, N: 1}}}
+	}
+	cells := []Cell{cell("low", 1), {Strategy: "none"}, cell("high", 9)}
+	for op, want := range map[string]string{">=": "high", ">": "high", "<=": "low", "<": "low"} {
+		e := Expectation{Subject: "best", Metric: "amplification", Op: op, Value: 5}
+		if got := Judge([]Expectation{e}, cells); len(got) != 1 || got[0].Cell != want || got[0].Outcome != Pass {
+			t.Errorf("%s: %+v, want %s to pass", op, got, want)
+		}
+	}
+}

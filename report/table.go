@@ -45,12 +45,33 @@ type Entry struct {
 // no cell has a value for is left out.
 func (d *Document) Tables() []Group {
 	var out []Group
+	columns := tabled(d.Cells)
 	for _, cells := range bySettings(d.Cells) {
-		out = append(out, tableOf(cells))
+		out = append(out, tableOf(cells, columns))
 	}
 	return out
 }
 
+// tabled are the columns of the tables. Of the two high percentiles it takes the
+// higher one, unless more than half of the cells have too few samples for it.
+func tabled(cells []Cell) []Column {
+	known := 0
+	for i := range cells {
+		if cells[i].Metric(highest).Known() {
+			known++
+		}
+	}
+	left := highest
+	if 2*known >= len(cells) {
+		left = "response_time_ms.p90"
+	}
+	return slices.DeleteFunc(shown(), func(c Column) bool { return c.Metric == left })
+}
+
+// highest is the highest percentile on show.
+const highest = "response_time_ms.p99"
+
+// shown are the metrics that reports speak of.
 func shown() []Column {
 	return []Column{
 		{Metric: "success_ratio", Title: "success"},
@@ -58,21 +79,22 @@ func shown() []Column {
 		{Metric: "attempts_per_success", Title: "attempts per success"},
 		{Metric: "refused_ratio", Title: "refused", narrow: true},
 		{Metric: "response_time_ms.p50", Title: "response p50", narrow: true},
-		{Metric: "response_time_ms.p99", Title: "response p99"},
+		{Metric: "response_time_ms.p90", Title: "response p90"},
+		{Metric: highest, Title: "response p99"},
 		{Metric: "goodput_per_min", Title: "answers per min", narrow: true},
 		{Metric: "optimum_share", Title: "of optimum"},
 		{Metric: "cost_usd_per_success", Title: "cost per success", narrow: true},
 	}
 }
 
-func tableOf(cells []*Cell) Group {
+func tableOf(cells []*Cell, columns []Column) Group {
 	g := Group{Settings: cells[0].Settings}
 	rows := slices.Clone(cells)
 	slices.SortStableFunc(rows, func(a, b *Cell) int { return a.Rank - b.Rank })
 	for _, c := range rows {
 		g.Rows = append(g.Rows, Row{Cell: c})
 	}
-	for _, col := range shown() {
+	for _, col := range columns {
 		if any := slices.ContainsFunc(rows, func(c *Cell) bool { return c.Metric(col.Metric).Known() }); !any {
 			continue
 		}

@@ -100,6 +100,11 @@ func (l *loader) decode(root *yamlx.Node) *Scenario {
 	}
 	checker := checker{root: root, issues: l.issues, before: before, badly: (*l.issues)[before:]}
 	checker.check(s)
+	for i := range s.Classes {
+		if s.Classes[i].SLO.IsZero() {
+			s.Classes[i].SLO = s.SLO
+		}
+	}
 	s.Traces = l.traces(s)
 	return s
 }
