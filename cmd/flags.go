@@ -64,7 +64,7 @@ func (t *traffic) bind(c *cobra.Command) {
 	f.Float64Var(&t.compress, "compress", 0, fmt.Sprintf("divide every duration by `N` on the wall clock against the mock (default %d)", defaultCompress))
 	f.StringVar(&t.out, "out", "", "run folder (default ratecliff-out/SCENARIO-TIME)")
 	f.StringSliceVar(&t.formats, "format", []string{"text", "json", "html"}, "`formats` to write: text, json, csv, md, junit, html; the first one but html also goes to standard output")
-	f.BoolVar(&t.results, "results", false, "keep every result in results.jsonl.zst (always kept on the wall clock)")
+	f.BoolVar(&t.results, "results", false, "keep every result in results.jsonl.zst and the latencies of each second in intervals.hlog (always kept on the wall clock)")
 	f.BoolVar(&t.quiet, "quiet", false, "no progress on standard error")
 	f.BoolVar(&t.yes, "yes", false, "go ahead without being asked, as with a very large grid")
 	t.changed = f.Changed

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"ratecliff/compare"
+	"ratecliff/metrics"
 	"ratecliff/mockserver/model"
 	"ratecliff/report"
 	"ratecliff/report/chart"
@@ -163,6 +164,9 @@ func (s *session) store(doc *report.Document) error {
 	try(s.folder.Write(folder.SummaryFile, writing("json", doc)))
 	try(s.folder.Write(folder.ChartsFile, func(w io.Writer) error { return report.ChartsJSON(w, doc) }))
 	try(render(s.folder, doc, s.formats))
+	if len(s.intervals) > 0 {
+		try(s.folder.Write(folder.IntervalsFile, func(w io.Writer) error { return metrics.WriteIntervals(w, s.intervals...) }))
+	}
 	state := "complete"
 	if first != nil || slices.ContainsFunc(doc.Confessions, func(c report.Confession) bool { return c.Kind == "partial" }) {
 		state = "partial"

@@ -10,6 +10,7 @@ import (
 
 	"ratecliff/compare"
 	"ratecliff/load"
+	"ratecliff/metrics"
 	"ratecliff/report"
 	"ratecliff/report/folder"
 )
@@ -17,15 +18,16 @@ import (
 // session is one command that runs traffic, from its flags to its exit code.
 type session struct {
 	*traffic
-	w       *World
-	verb    string // compare or run
-	path    string // of the scenario
-	base    string // where traffic goes; "" is the mock
-	loaded  *loaded
-	folder  *folder.Folder
-	results *folder.Results
-	out     string
-	started time.Time
+	w         *World
+	verb      string // compare or run
+	path      string // of the scenario
+	base      string // where traffic goes; "" is the mock
+	loaded    *loaded
+	folder    *folder.Folder
+	results   *folder.Results
+	out       string
+	intervals []metrics.Section
+	started   time.Time
 }
 
 // play runs the whole of it.
@@ -37,6 +39,7 @@ func (s *session) play(ctx context.Context) error {
 	if err != nil {
 		return s.broken(err)
 	}
+	s.intervals = result.Intervals
 	doc := s.document(result)
 	if err := s.write(doc); err != nil {
 		return err
@@ -131,7 +134,7 @@ func (s *session) grid(ctx context.Context) (*compare.Result, error) {
 		Progress: view.done,
 	}
 	if s.results != nil {
-		g.OnResult = s.keep
+		g.OnResult, g.Intervals = s.keep, true
 	}
 	if !s.wall() {
 		return compare.Virtual(ctx, g)

@@ -28,7 +28,7 @@ func TestCompareWritesAFolderAndATable(t *testing.T) {
 	if strings.Contains(e.out, "\x1b") {
 		t.Error("escape codes outside a terminal")
 	}
-	if got, want := files(t, out), "charts.json junit.xml report.html results.jsonl.zst run.json summary.csv summary.json summary.md"; got != want {
+	if got, want := files(t, out), "charts.json intervals.hlog junit.xml report.html results.jsonl.zst run.json summary.csv summary.json summary.md"; got != want {
 		t.Errorf("the folder holds %s, want %s", got, want)
 	}
 	again := run(t, "report", out)
@@ -156,7 +156,7 @@ func TestWallClock(t *testing.T) {
 	if e.code != cmd.Success && e.code != cmd.Inconclusive { // one seed may leave a verdict open
 		e.want(t, cmd.Success)
 	}
-	if got, want := files(t, out), "charts.json report.html results.jsonl.zst run.json summary.json"; got != want {
+	if got, want := files(t, out), "charts.json intervals.hlog report.html results.jsonl.zst run.json summary.json"; got != want {
 		t.Errorf("the folder holds %s, want %s", got, want)
 	}
 	if !strings.Contains(e.out, "wall clock") {

@@ -16,6 +16,7 @@ type Grid struct {
 	Variants  []scenario.Variant      // at least one, all with the same strategies
 	Seeds     int                     // runs per cell: seed, seed+1, …; at least 1
 	Traces    map[string]load.Trace   // by the name the scenario gives
+	Intervals bool                    // keep the latencies of every second, for intervals.hlog; always on the wall clock
 	MaxEvents int64                   // event cap of one run; 0 means the driver's default
 	Progress  func(done, total int)   // told after each run, from one goroutine at a time; nil is nobody
 	OnResult  func(Run, *load.Result) // told of every result, from one goroutine at a time; nil is nobody
@@ -42,7 +43,8 @@ type Result struct {
 	Cells       []report.Cell
 	Charts      []report.CellCharts
 	Confessions []report.Confession
-	Events      int64 // events given to engines, over all runs
+	Intervals   []metrics.Section // of each cell, where they were kept
+	Events      int64             // events given to engines, over all runs
 	Interrupted bool
 }
 

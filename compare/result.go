@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"ratecliff/metrics"
 	"ratecliff/report"
 )
 
@@ -19,12 +20,23 @@ func gathered(cells []*report.Gathering) *Result {
 		complete = append(complete, g)
 		out.Cells = append(out.Cells, g.Cell())
 		out.Charts = append(out.Charts, g.Charts())
+		if merged := g.Merged(); merged != nil && merged.Config.Intervals {
+			out.Intervals = append(out.Intervals, metrics.Section{Name: label(&out.Cells[len(out.Cells)-1]), Of: merged})
+		}
 	}
 	out.Confessions = report.Confess(complete...)
 	if missing := len(cells) - len(complete); missing > 0 {
 		out.confess("partial", missing, fmt.Sprintf("%d of %d cells were not finished and are left out", missing, len(cells)))
 	}
 	return out
+}
+
+// label names a cell in the tags of intervals.hlog.
+func label(c *report.Cell) string {
+	if len(c.Settings) == 0 {
+		return c.Strategy
+	}
+	return c.Strategy + "[" + c.Settings.String() + "]"
 }
 
 func (r *Result) confess(kind string, count int, text string) {

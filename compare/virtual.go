@@ -87,7 +87,9 @@ func (p *pool) play(ctx context.Context, c *cell, k int) (*metrics.Snapshot, sim
 	if err != nil {
 		return nil, sim.Outcome{}, err
 	}
-	rec := metrics.NewRecorder(c.recorderConfig())
+	measure := c.recorderConfig()
+	measure.Intervals = p.grid.Intervals
+	rec := metrics.NewRecorder(measure)
 	cfg := sim.Config{
 		Engine: engine.New(c.engineConfig(seed, p.grid.OnResult != nil)),
 		Stream: stream, Server: server, Recorder: rec,

@@ -2,7 +2,9 @@ package metrics
 
 import (
 	"io"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
 
@@ -74,13 +76,20 @@ func rebin(list []Interval, width time.Duration) []Interval {
 	return out
 }
 
-// WriteIntervals writes the intervals of s as an HDR log, format 1.3: for each
-// bin with successes one line per tag (response, service, ttft, queue, backoff)
-// that has values, over all classes. Histograms are in µs; start and length of
+// Section is the intervals of one run or of several merged ones. The tags of its
+// lines begin with its name and a dot; an empty name adds nothing.
+type Section struct {
+	Name string
+	Of   *Snapshot
+}
+
+// WriteIntervals writes the intervals of the sections, one after the other, as an
+// HDR log, format 1.3: for each bin with successes one line per tag (response,
+// service, ttft, queue, backoff) that has values, over all classes. Histograms are in µs; start and length of
 // an interval, and its maximum, in seconds since run start. Bins are 1 s wide,
 // wider only in runs of more than [MaxBins] seconds. Intervals are kept only
 // under Config.Intervals; without it the log has a heading and nothing else.
-func WriteIntervals(w io.Writer, s *Snapshot) error {
+func WriteIntervals(w io.Writer, sections ...Section) error {
 	log := hdrhistogram.NewHistogramLogWriter(w)
 	heading := []func() error{
 		func() error {
@@ -96,15 +105,31 @@ func WriteIntervals(w io.Writer, s *Snapshot) error {
 			return err
 		}
 	}
-	for i := range s.Intervals {
-		if err := writeInterval(log, &s.Intervals[i]); err != nil {
-			return err
+	for _, section := range sections {
+		for i := range section.Of.Intervals {
+			if err := writeInterval(log, section.tag(), &section.Of.Intervals[i]); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-func writeInterval(log *hdrhistogram.HistogramLogWriter, v *Interval) error {
+// tag is what the tags of the section begin with. The format's separators,
+// commas and white space, become underscores.
+func (s *Section) tag() string {
+	if s.Name == "" {
+		return ""
+	}
+	return strings.Map(func(r rune) rune {
+		if r == ',' || unicode.IsSpace(r) {
+			return '_'
+		}
+		return r
+	}, s.Name) + "."
+}
+
+func writeInterval(log *hdrhistogram.HistogramLogWriter, prefix string, v *Interval) error {
 	tags := []struct {
 		tag string
 		of  *Histogram
@@ -123,7 +148,7 @@ func writeInterval(log *hdrhistogram.HistogramLogWriter, v *Interval) error {
 		if err != nil {
 			return err
 		}
-		full.SetTag(t.tag)
+		full.SetTag(prefix + t.tag)
 		full.SetStartTimeMs(v.From.Milliseconds())
 		full.SetEndTimeMs(v.To.Milliseconds())
 		if err := log.OutputIntervalHistogram(full); err != nil {

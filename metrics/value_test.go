@@ -173,7 +173,7 @@ func TestIntervalsReadBack(t *testing.T) {
 	r := NewRecorder(Config{Duration: 10 * sec, Intervals: true})
 	play(r, stalled())
 	var log bytes.Buffer
-	if err := WriteIntervals(&log, r.Snapshot(10*sec)); err != nil {
+	if err := WriteIntervals(&log, Section{Name: "one, two", Of: r.Snapshot(10 * sec)}); err != nil {
 		t.Fatal(err)
 	}
 	if !strings.Contains(log.String(), "[Histogram log format version 1.3]") {
@@ -190,13 +190,13 @@ func TestIntervalsReadBack(t *testing.T) {
 			break
 		}
 		tags[h.Tag()]++
-		if h.Tag() == "response" {
+		if h.Tag() == "one__two.response" {
 			responses += h.TotalCount()
 			last = h.StartTimeMs()
 		}
 	}
 	// During the stall nothing ended, so one second has no line.
-	if responses != 2000 || last != 9000 || tags["response"] != 9 || len(tags) != 5 {
+	if responses != 2000 || last != 9000 || tags["one__two.response"] != 9 || len(tags) != 5 {
 		t.Errorf("%d responses, last from %d ms, tags %v", responses, last, tags)
 	}
 }

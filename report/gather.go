@@ -57,6 +57,9 @@ func (r *Refused) add(a *metrics.AttemptStats) {
 	r.Failed += a.Answered[load.Failed] + a.Answered[load.TimedOut]
 }
 
+// Merged is all runs in one, or nil before the first. It must not be changed.
+func (g *Gathering) Merged() *metrics.Snapshot { return g.merged }
+
 // Cell is what was gathered, estimated over the seeds.
 func (g *Gathering) Cell() Cell {
 	c := g.cell
