@@ -59,8 +59,10 @@ func readScenario(path string) (name string, src []byte, err error) {
 		case info.IsDir():
 			return "", nil, usagef("%s is a folder: give one scenario file", path)
 		case info.Size() > yamlx.MaxBytes:
-			return "", nil, &scenario.Errors{Issues: []scenario.Issue{{File: path, Hint: "traces belong in files of their own",
-				Message: fmt.Sprintf("the file has %d bytes, more than the %d that a scenario may have", info.Size(), yamlx.MaxBytes)}}}
+			return "", nil, &scenario.Errors{Issues: []scenario.Issue{{
+				File: path, Hint: "traces belong in files of their own",
+				Message: fmt.Sprintf("the file has %d bytes, more than the %d that a scenario may have", info.Size(), yamlx.MaxBytes),
+			}}}
 		}
 	}
 	// One byte more than the loader takes, from what is no regular file.

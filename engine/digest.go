@@ -24,7 +24,7 @@ func (d *Digest) Add(now time.Duration, actions []Action) {
 		d.word(uint64(a.Kind)<<32 | uint64(uint32(a.Ref.Slot)))
 		d.word(uint64(a.Ref.Epoch))
 		d.word(uint64(a.At))
-		switch a.Kind {
+		switch a.Kind { //exhaustive:enforce
 		case Send:
 			d.word(uint64(a.Call.Target.Key))
 			d.text(a.Call.Target.Model)

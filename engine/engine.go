@@ -53,7 +53,7 @@ func (e *Engine) Step(now time.Duration, ev Event) []Action {
 	e.actions = e.actions[:0]
 	e.free = append(e.free, e.released...)
 	e.released = e.released[:0]
-	switch ev.Kind {
+	switch ev.Kind { //exhaustive:enforce
 	case Arrive:
 		e.arrive(now, ev.Arrival)
 	case Answer:

@@ -36,7 +36,7 @@ func unquote(cell []byte) []byte {
 
 // cells picks the columns out of a line.
 func (t *traceReader) cells(text []byte) (out [4][]byte, err error) {
-	last := 0
+	var last int
 	for k := 0; ; k++ {
 		cell, rest, more := bytes.Cut(text, []byte(","))
 		for i, column := range t.columns {

@@ -33,8 +33,8 @@ func quantiles() [5]quantile {
 // know improve downwards, like a time or a price.
 func LowerIsBetter(name string) bool {
 	base, _, _ := strings.Cut(name, "{")
-	switch {
-	case base == "success_ratio", base == "goodput_per_min", base == "tokens_per_min", base == "optimum_share", base == "slo_ratio":
+	switch base {
+	case "success_ratio", "goodput_per_min", "tokens_per_min", "optimum_share", "slo_ratio":
 		return false
 	}
 	return !strings.HasPrefix(base, "utilisation.")

@@ -116,9 +116,15 @@ type Cause struct {
 // Causes lists the counts in their fixed order, zeros included.
 func (r *Refused) Causes() []Cause {
 	return []Cause{
-		{"rpm", r.RPM}, {"itpm", r.ITPM}, {"otpm", r.OTPM}, {"concurrency", r.Concurrency},
-		{"acceleration", r.Acceleration}, {"spend", r.Spend}, {"unnamed", r.Unnamed},
-		{"overloaded", r.Overloaded}, {"failed", r.Failed},
+		{"rpm", r.RPM},
+		{"itpm", r.ITPM},
+		{"otpm", r.OTPM},
+		{"concurrency", r.Concurrency},
+		{"acceleration", r.Acceleration},
+		{"spend", r.Spend},
+		{"unnamed", r.Unnamed},
+		{"overloaded", r.Overloaded},
+		{"failed", r.Failed},
 	}
 }
 

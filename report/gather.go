@@ -200,8 +200,10 @@ func confessions(c *metrics.Confessions, losses int) []Confession {
 	}
 	var out []Confession
 	if c.LateMax > 0 {
-		out = append(out, Confession{Kind: "lateness",
-			Text: "the latest request left " + Format("lateness_ms", c.LateMax.Seconds()*1000) + " after its instant"})
+		out = append(out, Confession{
+			Kind: "lateness",
+			Text: "the latest request left " + Format("lateness_ms", c.LateMax.Seconds()*1000) + " after its instant",
+		})
 	}
 	for _, item := range all {
 		if item.Count > 0 {

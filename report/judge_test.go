@@ -141,8 +141,10 @@ func TestSentences(t *testing.T) {
 		{[]Cell{a}, "a: 100 % of the calls succeed, 2 attempts per success, 99 of 100 answers within 61.2 s."},
 		{[]Cell{b, a}, "a comes out ahead of 1 other: 100 % of the calls succeed, 2 attempts per success, 99 of 100 answers within 61.2 s."},
 		{[]Cell{a, twin}, "No difference between the 2 strategies is larger than chance: 100 % of the calls succeed, 2 attempts per success, 99 of 100 answers within 61.2 s."},
-		{[]Cell{cellOf("x", one(0.5), one(2), Metric{}), cellOf("y", one(0.75), one(3), Metric{})},
-			"One run cannot name a winner: on this seed y came out ahead with 75.0 % of the calls succeed, 3 attempts per success; give more seeds."},
+		{
+			[]Cell{cellOf("x", one(0.5), one(2), Metric{}), cellOf("y", one(0.75), one(3), Metric{})},
+			"One run cannot name a winner: on this seed y came out ahead with 75.0 % of the calls succeed, 3 attempts per success; give more seeds.",
+		},
 		{[]Cell{a, b, far}, "Ahead in the 2 settings: a in 1; the others are ties."},
 		{[]Cell{{Strategy: "z"}}, "z: nothing could be measured."},
 	} {
@@ -160,11 +162,21 @@ func TestFormat(t *testing.T) {
 		v      float64
 		want   string
 	}{
-		{"success_ratio", 1, "100 %"}, {"success_ratio", 0.99999, "99.99 %"}, {"success_ratio", 0.9996, "99.96 %"},
-		{"success_ratio", 0.00001, "<0.05 %"}, {"success_ratio", 0, "0 %"}, {"optimum_share", 0.8766, "87.7 %"},
-		{"utilisation.rpm", 0.5, "50.0 %"}, {"response_time_ms.p99", 850.4, "850 ms"}, {"response_time_ms.p99", 61_234, "61.2 s"},
-		{"ttft_ms.p50", 0.0432, "0.0432 ms"}, {"makespan_s", 241, "241 s"}, {"cost_usd_per_success", 0.01234, "$0.0123"},
-		{"goodput_per_min", 46.13, "46.1/min"}, {"attempts_per_success", 3.04159, "3.04"}, {"peak_attempts_per_100ms", 12345, "12,345"},
+		{"success_ratio", 1, "100 %"},
+		{"success_ratio", 0.99999, "99.99 %"},
+		{"success_ratio", 0.9996, "99.96 %"},
+		{"success_ratio", 0.00001, "<0.05 %"},
+		{"success_ratio", 0, "0 %"},
+		{"optimum_share", 0.8766, "87.7 %"},
+		{"utilisation.rpm", 0.5, "50.0 %"},
+		{"response_time_ms.p99", 850.4, "850 ms"},
+		{"response_time_ms.p99", 61_234, "61.2 s"},
+		{"ttft_ms.p50", 0.0432, "0.0432 ms"},
+		{"makespan_s", 241, "241 s"},
+		{"cost_usd_per_success", 0.01234, "$0.0123"},
+		{"goodput_per_min", 46.13, "46.1/min"},
+		{"attempts_per_success", 3.04159, "3.04"},
+		{"peak_attempts_per_100ms", 12345, "12,345"},
 		{`response_time_ms.p50{class="a"}`, 5, "5 ms"},
 	} {
 		if got := Format(c.metric, c.v); got != c.want {

@@ -83,8 +83,10 @@ func junitCaseOf(scenario string, v *Verdict) junitCase {
 
 func junitProperties(d *Document) []junitProperty {
 	out := []junitProperty{
-		{"clock", string(d.Clock)}, {"provenance", string(d.Provenance)},
-		{"scenario_hash", d.Scenario.Hash}, {"finding", d.Sentence},
+		{"clock", string(d.Clock)},
+		{"provenance", string(d.Provenance)},
+		{"scenario_hash", d.Scenario.Hash},
+		{"finding", d.Sentence},
 	}
 	if d.Command != "" {
 		out = append(out, junitProperty{"command", d.Command})

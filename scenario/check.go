@@ -54,7 +54,7 @@ func (c *checker) class(s *Scenario, class *Class) {
 		}
 		c.problems(at, unset.Validate())
 	} else {
-		c.problems(at, class.Class.Validate())
+		c.problems(at, class.Validate())
 	}
 	if a := class.Arrivals; a.Kind == load.Burst && s.Duration > 0 && a.At >= s.Duration {
 		c.add(at+".arrivals.at", fmt.Sprintf("is %v: nothing would arrive, the duration ends at %v", a.At, s.Duration), "")

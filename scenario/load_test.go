@@ -302,9 +302,17 @@ func TestHolds(t *testing.T) {
 		v    float64
 		want bool
 	}{
-		{scenario.AtLeast, 2, true}, {scenario.AtLeast, 1.9, false}, {scenario.AtMost, 2, true}, {scenario.AtMost, 2.1, false},
-		{scenario.Above, 2, false}, {scenario.Above, 2.1, true}, {scenario.Below, 2, false}, {scenario.Below, 1.9, true},
-		{scenario.Equal, 2, true}, {scenario.Equal, 2 + 1e-12, true}, {scenario.Equal, 2.001, false},
+		{scenario.AtLeast, 2, true},
+		{scenario.AtLeast, 1.9, false},
+		{scenario.AtMost, 2, true},
+		{scenario.AtMost, 2.1, false},
+		{scenario.Above, 2, false},
+		{scenario.Above, 2.1, true},
+		{scenario.Below, 2, false},
+		{scenario.Below, 1.9, true},
+		{scenario.Equal, 2, true},
+		{scenario.Equal, 2 + 1e-12, true},
+		{scenario.Equal, 2.001, false},
 	} {
 		e := scenario.Expectation{Op: c.op, Value: 2}
 		if e.Holds(c.v) != c.want {

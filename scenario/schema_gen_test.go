@@ -38,8 +38,10 @@ type generator struct {
 func GenerateSchema(t *testing.T) object {
 	t.Helper()
 	g := &generator{defs: object{}, docs: map[string]string{}, enums: map[string][]string{}}
-	for _, dir := range []string{".", "../load", "../mockserver/model", "../policy/breaker", "../policy/concurrency",
-		"../policy/limiter", "../policy/queue", "../policy/retry", "../policy/route"} {
+	for _, dir := range []string{
+		".", "../load", "../mockserver/model", "../policy/breaker", "../policy/concurrency",
+		"../policy/limiter", "../policy/queue", "../policy/retry", "../policy/route",
+	} {
 		g.read(t, dir)
 	}
 	root := g.structure(reflect.TypeFor[document]())
@@ -183,8 +185,10 @@ func (g *generator) structure(t reflect.Type) object {
 func kindsOf(key string) []string {
 	switch key {
 	case "load.Process.Kind":
-		return []string{load.Constant, load.Poisson, load.Gamma, load.OnOff, load.Burst, load.Ramp, load.Steps,
-			load.Sinusoid, load.ClosedLoop, load.Sessions, load.Replay}
+		return []string{
+			load.Constant, load.Poisson, load.Gamma, load.OnOff, load.Burst, load.Ramp, load.Steps,
+			load.Sinusoid, load.ClosedLoop, load.Sessions, load.Replay,
+		}
 	case "load.Process.Shape":
 		return []string{load.Linear, load.Exponential, load.Fixed}
 	case "load.Process.Growth":

@@ -157,8 +157,10 @@ func (s *Scenario) Expand() ([]Variant, error) {
 		return []Variant{{Scenario: s}}, nil
 	}
 	if s.Cells() > MaxRuns && !s.options.Yes {
-		return nil, &Errors{Issues: []Issue{{File: s.File, Path: "matrix",
-			Message: fmt.Sprintf("the matrix has %d cells, more than %d", s.Cells(), MaxRuns)}}}
+		return nil, &Errors{Issues: []Issue{{
+			File: s.File, Path: "matrix",
+			Message: fmt.Sprintf("the matrix has %d cells, more than %d", s.Cells(), MaxRuns),
+		}}}
 	}
 	var issues yamlx.Issues
 	l := &loader{name: s.File, options: s.options, issues: &issues}

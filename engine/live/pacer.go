@@ -23,7 +23,7 @@ const (
 // The protocol loses no wake: the owner arms, looks once more whether anything
 // has come in, and only then sleeps; whoever brings something in first puts it
 // down and then wakes. A wake is a system call only when the owner is armed.
-type pacer interface {
+type pacer interface { //nolint:interfacebloat // one protocol of four steps, with set-up and its end; two implementations share a contract test
 	begin()                 // on the owner's goroutine, before the first sleep
 	end()                   // undoes begin
 	arm()                   // from now on a wake ends the coming sleep

@@ -198,7 +198,7 @@ func (d *driver) step(now time.Duration, ev engine.Event) {
 }
 
 func (d *driver) act(now time.Duration, a *engine.Action) {
-	switch a.Kind {
+	switch a.Kind { //exhaustive:enforce
 	case engine.Send:
 		d.cfg.Recorder.Sent(now, a.Call)
 		d.send(a)

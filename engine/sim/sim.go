@@ -176,7 +176,7 @@ func (r *run) step(at time.Duration, ev engine.Event) {
 }
 
 func (r *run) act(now time.Duration, a *engine.Action) {
-	switch a.Kind {
+	switch a.Kind { //exhaustive:enforce
 	case engine.Send:
 		r.cfg.Recorder.Sent(now, a.Call)
 		r.send(now, a)

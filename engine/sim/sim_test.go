@@ -144,8 +144,10 @@ func TestEveryArrivalEndsOnce(t *testing.T) {
 // A call is cut at its deadline, and the model stops working for it.
 func TestDeadlineCutsTheAttempt(t *testing.T) {
 	t.Parallel()
-	_, got, results := setup{arrivals: load.Process{Kind: load.Burst, N: 1}, duration: time.Minute, deadline: 1500 * time.Millisecond,
-		server: model.Config{Latency: fixedLatency()}}.play(t)
+	_, got, results := setup{
+		arrivals: load.Process{Kind: load.Burst, N: 1}, duration: time.Minute, deadline: 1500 * time.Millisecond,
+		server: model.Config{Latency: fixedLatency()},
+	}.play(t)
 	if got[load.TimedOut] != 1 || results[0].Finished != 1500*time.Millisecond {
 		t.Fatalf("outcomes %v, finished at %v; want one timed out at 1.5s", got, results[0].Finished)
 	}
@@ -173,8 +175,10 @@ func TestQuitAbandonsTheRun(t *testing.T) {
 
 func TestSameSeedSameActions(t *testing.T) {
 	t.Parallel()
-	s := setup{arrivals: load.Process{Kind: load.Poisson, Rate: 2}, duration: 5 * time.Minute, seed: 9,
-		server: model.Config{RPM: 60, Burst: 5}, retry: fullJitter()}
+	s := setup{
+		arrivals: load.Process{Kind: load.Poisson, Rate: 2}, duration: 5 * time.Minute, seed: 9,
+		server: model.Config{RPM: 60, Burst: 5}, retry: fullJitter(),
+	}
 	one, _, _ := s.play(t)
 	two, _, _ := s.play(t)
 	s.seed = 10
@@ -190,8 +194,10 @@ func TestSameSeedSameActions(t *testing.T) {
 // BenchmarkDay is 24 h of Poisson traffic at 1.1 × a limit of 4,000 requests a
 // minute with full jitter and every metric on.
 func BenchmarkDay(b *testing.B) {
-	s := setup{arrivals: load.Process{Kind: load.Poisson, Rate: 4400.0 / 60}, duration: 24 * time.Hour, seed: 1,
-		server: model.Config{RPM: 4000}, retry: fullJitter()}
+	s := setup{
+		arrivals: load.Process{Kind: load.Poisson, Rate: 4400.0 / 60}, duration: 24 * time.Hour, seed: 1,
+		server: model.Config{RPM: 4000}, retry: fullJitter(),
+	}
 	b.ReportAllocs()
 	events := int64(0)
 	for b.Loop() {

@@ -123,12 +123,19 @@ func TestPrices(t *testing.T) {
 		model string
 		want  float64 // 1×input + 2×write + 3×read + 4×output
 	}{
-		{"claude-fable-5-1", 10 + 25 + 0.75 + 200}, {"claude-mythos-5", 10 + 25 + 3 + 200},
-		{"claude-opus-5-5", 4 + 10 + 0.6 + 80}, {"claude-opus-5", 5 + 12.5 + 1.5 + 100}, {"claude-opus-4-6", 5 + 12.5 + 1.5 + 100},
-		{"claude-opus-4-1-20250805", 15 + 37.5 + 4.5 + 300}, {"claude-opus-4-20250514", 15 + 37.5 + 4.5 + 300},
-		{"claude-sonnet-5-5", 2 + 5 + 0.3 + 40}, {"claude-sonnet-5", 2 + 5 + 0.6 + 40}, {"claude-sonnet-4-6", 3 + 7.5 + 0.9 + 60},
+		{"claude-fable-5-1", 10 + 25 + 0.75 + 200},
+		{"claude-mythos-5", 10 + 25 + 3 + 200},
+		{"claude-opus-5-5", 4 + 10 + 0.6 + 80},
+		{"claude-opus-5", 5 + 12.5 + 1.5 + 100},
+		{"claude-opus-4-6", 5 + 12.5 + 1.5 + 100},
+		{"claude-opus-4-1-20250805", 15 + 37.5 + 4.5 + 300},
+		{"claude-opus-4-20250514", 15 + 37.5 + 4.5 + 300},
+		{"claude-sonnet-5-5", 2 + 5 + 0.3 + 40},
+		{"claude-sonnet-5", 2 + 5 + 0.6 + 40},
+		{"claude-sonnet-4-6", 3 + 7.5 + 0.9 + 60},
 		{"claude-sonnet-4-5", 6 + 15 + 1.8 + 90}, // above 200 k
-		{"claude-haiku-5-5", 0.5 + 1.25 + 0.15 + 10}, {"claude-haiku-4-5-20251001", 1 + 2.5 + 0.3 + 20},
+		{"claude-haiku-5-5", 0.5 + 1.25 + 0.15 + 10},
+		{"claude-haiku-4-5-20251001", 1 + 2.5 + 0.3 + 20},
 	} {
 		price, ok := table.Lookup(row.model)
 		if got := price.Cost(each); !ok || math.Abs(got-row.want) > 1e-9 {

@@ -241,8 +241,11 @@ func TestPoolsAreIndependentAndCacheReadsCountWhereTheyDo(t *testing.T) {
 		model string
 		left  int64
 	}{
-		{"claude-sonnet-5", 1_997_000}, {"claude-opus-5", 1_997_000}, {"claude-opus-5-5", 1_997_000},
-		{"claude-3-5-haiku-20241022", 67_000}, {"claude-sonnet-5-20260801", 1_994_000},
+		{"claude-sonnet-5", 1_997_000},
+		{"claude-opus-5", 1_997_000},
+		{"claude-opus-5-5", 1_997_000},
+		{"claude-3-5-haiku-20241022", 67_000},
+		{"claude-sonnet-5-20260801", 1_994_000},
 	} {
 		var r model.Reply
 		m.Handle(0, &model.Request{Attempt: 1, Model: row.model, Tokens: tokens}, &r)

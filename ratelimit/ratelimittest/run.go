@@ -16,7 +16,7 @@ import (
 // Limiter is a limiter of one dimension, driven by explicit instants. It has
 // five methods because they are one contract: what Fits and Wait say must agree
 // with what Charge and Refund did.
-type Limiter interface {
+type Limiter interface { //nolint:interfacebloat // see above: one contract
 	Advance(now time.Duration)
 	Fits(n int64) bool
 	Charge(n int64)

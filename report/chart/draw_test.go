@@ -58,9 +58,11 @@ func TestLabelsKeepOffEachOther(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		points := make([]point, rapid.IntRange(1, 14).Draw(t, "points"))
 		for i := range points {
-			points[i] = point{name: "strategy-name", scale: 100,
+			points[i] = point{
+				name: "strategy-name", scale: 100,
 				x: report.Metric{Value: rapid.Float64Range(1, 10).Draw(t, "x"), N: 1},
-				y: report.Metric{Value: rapid.Float64Range(0.01, 1).Draw(t, "y"), N: 1}}
+				y: report.Metric{Value: rapid.Float64Range(0.01, 1).Draw(t, "y"), N: 1},
+			}
 		}
 		x, y := attemptsAxis(points), completionAxis("optimum_share", points)
 		moved := shifts(points, x, y)

@@ -27,8 +27,10 @@ const maxRows = 24
 func priceTable(i int, g group, done string) grid {
 	out := grid{Index: i, Head: []string{"strategy", "attempts per success", completionTitle(done)}}
 	for _, s := range g.subjects {
-		out.Rows = append(out.Rows, []string{s.cell.Strategy,
-			s.cell.Metric(attempts).Text(attempts), s.cell.Metric(done).Text(done)})
+		out.Rows = append(out.Rows, []string{
+			s.cell.Strategy,
+			s.cell.Metric(attempts).Text(attempts), s.cell.Metric(done).Text(done),
+		})
 	}
 	return out
 }
@@ -188,8 +190,11 @@ func classGrid(c *report.Cell) grid {
 		return grid{}
 	}
 	columns := []struct{ metric, title string }{
-		{"success_ratio", "success"}, {"response_time_ms.p50", "response p50"}, {"response_time_ms.p90", "response p90"},
-		{"response_time_ms.p99", "response p99"}, {"goodput_per_min", "answers per min"},
+		{"success_ratio", "success"},
+		{"response_time_ms.p50", "response p50"},
+		{"response_time_ms.p90", "response p90"},
+		{"response_time_ms.p99", "response p99"},
+		{"goodput_per_min", "answers per min"},
 	}
 	out := grid{Head: []string{"class", "arrivals"}}
 	for _, col := range columns {

@@ -131,8 +131,11 @@ func (p *page) upClose(data *payload, close []subject) error {
 	}
 	points := perSeries(series)
 	places := []chartData{
-		{ID: "refusals", By: "cell", Sync: "time"}, {ID: "remaining", By: "cell", Sync: "time"},
-		{ID: "crowd", By: "cell", Sync: "time"}, {ID: "histogram", By: "cell"}, {ID: "anatomy", By: "cell"},
+		{ID: "refusals", By: "cell", Sync: "time"},
+		{ID: "remaining", By: "cell", Sync: "time"},
+		{ID: "crowd", By: "cell", Sync: "time"},
+		{ID: "histogram", By: "cell"},
+		{ID: "anatomy", By: "cell"},
 	}
 	for i, s := range close {
 		p.Cells = append(p.Cells, choice{i, s.cell.Label()})
@@ -182,15 +185,25 @@ type place struct {
 // Places are the charts of the close-up, in the order of closeup.Tables.
 func (p *page) Places() []place {
 	return []place{
-		{ID: "refusals", Title: "Refused attempts, by cause", Caption: "Mean over the seeds, stacked.",
-			Nothing: "No attempt was refused."},
-		{ID: "remaining", Title: "Remaining quota", Caption: "As the server's headers advertised it, mean over the seeds. Zero is where refusals begin.",
-			Nothing: "The server advertised no limits."},
-		{ID: "crowd", Title: "Where the calls were", Caption: "Waiting on our side, in flight at the server, asleep before a retry.",
-			Nothing: "No call waited, flew or slept long enough to be seen."},
-		{ID: "histogram", Title: "How long it took", Caption: "Successes and failures, counted apart, from the instant they were due.",
-			Nothing: "Nothing ended.", Tall: true, Opens: true},
-		{ID: "anatomy", Title: "What an answer's time was made of", Caption: "Percentiles of each part by itself; they do not add up.",
-			Nothing: "There was no success.", Tall: true, Closes: true},
+		{
+			ID: "refusals", Title: "Refused attempts, by cause", Caption: "Mean over the seeds, stacked.",
+			Nothing: "No attempt was refused.",
+		},
+		{
+			ID: "remaining", Title: "Remaining quota", Caption: "As the server's headers advertised it, mean over the seeds. Zero is where refusals begin.",
+			Nothing: "The server advertised no limits.",
+		},
+		{
+			ID: "crowd", Title: "Where the calls were", Caption: "Waiting on our side, in flight at the server, asleep before a retry.",
+			Nothing: "No call waited, flew or slept long enough to be seen.",
+		},
+		{
+			ID: "histogram", Title: "How long it took", Caption: "Successes and failures, counted apart, from the instant they were due.",
+			Nothing: "Nothing ended.", Tall: true, Opens: true,
+		},
+		{
+			ID: "anatomy", Title: "What an answer's time was made of", Caption: "Percentiles of each part by itself; they do not add up.",
+			Nothing: "There was no success.", Tall: true, Closes: true,
+		},
 	}
 }

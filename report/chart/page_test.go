@@ -73,7 +73,7 @@ func short(d *report.Document) *report.Document {
 
 func TestEqualDocumentsGiveEqualPages(t *testing.T) {
 	t.Parallel()
-	if render(t, reporttest.Sample(12)) != render(t, reporttest.Sample(12)) {
+	if first, second := render(t, reporttest.Sample(12)), render(t, reporttest.Sample(12)); first != second {
 		t.Error("two renderings of one document differ")
 	}
 }
@@ -113,8 +113,10 @@ func hostile(text string) *report.Document {
 		d.Cells[i].Metrics["response_time_ms.p99"] = report.Metric{Withheld: text, Warnings: []string{text}}
 	}
 	for i := range d.Verdicts {
-		d.Verdicts[i] = report.Verdict{Text: text, Subject: text, Cell: text, Metric: text, Want: text, Got: text,
-			Outcome: report.Fail, Warnings: []string{text}}
+		d.Verdicts[i] = report.Verdict{
+			Text: text, Subject: text, Cell: text, Metric: text, Want: text, Got: text,
+			Outcome: report.Fail, Warnings: []string{text},
+		}
 	}
 	d.Confessions[0].Text = text
 	return d

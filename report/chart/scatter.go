@@ -257,8 +257,11 @@ func (p *point) cross() []any {
 	yl, yh := p.y.Bounds()
 	x, y := number(p.x.Value), number(p.y.Value*p.scale)
 	return []any{
-		[]any{number(xl), y}, []any{number(xh), y}, []any{"-", "-"},
-		[]any{x, number(yl * p.scale)}, []any{x, number(yh * p.scale)},
+		[]any{number(xl), y},
+		[]any{number(xh), y},
+		[]any{"-", "-"},
+		[]any{x, number(yl * p.scale)},
+		[]any{x, number(yh * p.scale)},
 	}
 }
 

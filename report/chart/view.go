@@ -37,7 +37,8 @@ func findingOf(d *report.Document) finding {
 	}
 	f.Subject = lead.Label()
 	for _, n := range []struct{ metric, title string }{
-		{"success_ratio", "of the calls succeed"}, {"attempts_per_success", "attempts per success"},
+		{"success_ratio", "of the calls succeed"},
+		{"attempts_per_success", "attempts per success"},
 		{"response_time_ms.p99", "99 of 100 answers came within"},
 	} {
 		f.Numbers = append(f.Numbers, headlineOf(lead.Metric(n.metric), n.metric, n.title))
@@ -127,8 +128,12 @@ func closeupOf(i int, s subject, drawn []option) closeup {
 // factsOf is what it takes to judge and repeat the report.
 func factsOf(d *report.Document) []fact {
 	out := []fact{
-		{"Scenario", d.Scenario.Name}, {"Scenario hash", d.Scenario.Hash}, {"Target", d.Target},
-		{"Clock", clockText(d)}, {"Seeds", seedText(d)}, {"Provenance", provenanceText(d.Provenance)},
+		{"Scenario", d.Scenario.Name},
+		{"Scenario hash", d.Scenario.Hash},
+		{"Target", d.Target},
+		{"Clock", clockText(d)},
+		{"Seeds", seedText(d)},
+		{"Provenance", provenanceText(d.Provenance)},
 	}
 	if d.Baseline != "" {
 		out = append(out, fact{"Baseline", d.Baseline})

@@ -160,10 +160,14 @@ func (k *kind) curves(rng *rand.Rand) report.CellCharts {
 			put("sleeping", i, 240*left)
 		}
 	}
-	out := report.CellCharts{Strategy: k.name, Settings: report.Settings{}, BinSeconds: 1,
-		Capacity: map[string]report.Number{"rpm": 50, "itpm": 30000, "otpm": 8000}}
-	for _, name := range []string{"refused.rpm", "refused.itpm", "refused.overloaded", "waiting", "in_flight", "sleeping",
-		"remaining.rpm", "remaining.itpm", "remaining.otpm"} {
+	out := report.CellCharts{
+		Strategy: k.name, Settings: report.Settings{}, BinSeconds: 1,
+		Capacity: map[string]report.Number{"rpm": 50, "itpm": 30000, "otpm": 8000},
+	}
+	for _, name := range []string{
+		"refused.rpm", "refused.itpm", "refused.overloaded", "waiting", "in_flight", "sleeping",
+		"remaining.rpm", "remaining.itpm", "remaining.otpm",
+	} {
 		if values := series[name]; values != nil && (name[:4] != "refu" || k.attempts > 1.01) {
 			out.Series = append(out.Series, report.Series{Name: name, Values: values})
 		}

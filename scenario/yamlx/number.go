@@ -88,8 +88,10 @@ func (d *Decoder) duration(n *Node, path string, v reflect.Value) {
 
 // durationHint guesses what was meant by "10 sec" or "2 days".
 func durationHint(s string) string {
-	words := []string{"milliseconds", "ms", "millis", "ms", "seconds", "s", "second", "s", "secs", "s", "sec", "s",
-		"minutes", "m", "minute", "m", "mins", "m", "min", "m", "hours", "h", "hour", "h", "hrs", "h", "hr", "h", " ", "", ",", "."}
+	words := []string{
+		"milliseconds", "ms", "millis", "ms", "seconds", "s", "second", "s", "secs", "s", "sec", "s",
+		"minutes", "m", "minute", "m", "mins", "m", "min", "m", "hours", "h", "hour", "h", "hrs", "h", "hr", "h", " ", "", ",", ".",
+	}
 	guess := strings.NewReplacer(words...).Replace(strings.ToLower(strings.TrimSpace(s)))
 	number, isDays := strings.CutSuffix(strings.TrimSuffix(strings.TrimSuffix(guess, "s"), "ay"), "d")
 	if days, err := strconv.ParseFloat(number, 64); isDays && err == nil {
