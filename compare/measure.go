@@ -1,6 +1,8 @@
 package compare
 
 import (
+	"math"
+
 	"ratecliff/metrics"
 	"ratecliff/mockserver/model"
 	"ratecliff/ratelimit"
@@ -47,8 +49,9 @@ func (c *cell) pools() []metrics.PoolLimits {
 	return out
 }
 
+// bucket rounds the level up: what bounds the possible must not be too small.
 func bucket(limit ratelimit.PerMinute, burst int64, level float64) metrics.Limit {
-	return metrics.Limit{PerMinute: int64(limit), Burst: burst, Level: int64(level * float64(burst))}
+	return metrics.Limit{PerMinute: int64(limit), Burst: burst, Level: int64(math.Ceil(level * float64(burst)))}
 }
 
 func outputUse(o model.Output) metrics.OutputUse {
