@@ -13,9 +13,14 @@ import (
 	"ratecliff/mockserver/model"
 )
 
-// DefaultMaxEvents is the event cap where Config gives none: some ten times
-// what a day of traffic at 4,000 requests a minute with retries takes.
-const DefaultMaxEvents = 300_000_000
+// The event cap where Config gives none: so many events, and so many more for
+// each arrival. An attempt takes two or three events; of the strategies in the
+// literature the most wasteful one that still ends, retrying at once for ever,
+// makes some 1,200 attempts per success.
+const (
+	DefaultMaxEvents        = 1_000_000
+	DefaultEventsPerArrival = 5_000
+)
 
 // quitEvery is how many events pass between two questions of Config.Quit: some
 // ten milliseconds.
@@ -28,7 +33,7 @@ type Config struct {
 	Server    *model.Model
 	Recorder  *metrics.Recorder
 	Horizon   time.Duration // calls that still wait or sleep then are unfinished; 0 means load.Never
-	MaxEvents int64         // 0 means DefaultMaxEvents
+	MaxEvents int64         // 0 means DefaultMaxEvents and DefaultEventsPerArrival
 	Digest    bool          // hash the actions
 	Quit      func() bool   // asked now and then; true abandons the run where it is. Nil never does
 	OnResult  func(*load.Result)
@@ -50,10 +55,10 @@ func Run(cfg Config) Outcome {
 	if cfg.Horizon == 0 {
 		cfg.Horizon = load.Never
 	}
-	if cfg.MaxEvents == 0 {
-		cfg.MaxEvents = DefaultMaxEvents
+	r := &run{cfg: cfg, cap: cfg.MaxEvents}
+	if r.cap == 0 {
+		r.cap, r.capStep = DefaultMaxEvents, DefaultEventsPerArrival
 	}
-	r := &run{cfg: cfg}
 	r.play()
 	return r.out
 }
@@ -79,6 +84,8 @@ type run struct {
 	arrival  load.Arrival
 	reply    model.Reply
 	stopped  bool
+	cap      int64 // events after which the run is ended
+	capStep  int64 // by which an arrival raises the cap
 	out      Outcome
 }
 
@@ -96,7 +103,7 @@ func (r *run) play() {
 			r.stop(r.cfg.Horizon)
 			continue
 		}
-		if r.out.Events >= r.cfg.MaxEvents && !r.stopped {
+		if r.out.Events >= r.cap && !r.stopped {
 			r.out.Capped = true
 			r.stop(at)
 			continue
@@ -129,6 +136,7 @@ func (r *run) next() (at time.Duration, arriving, ok bool) {
 
 func (r *run) arrive(at time.Duration) {
 	r.cfg.Stream.Next(&r.arrival)
+	r.cap += r.capStep
 	r.cfg.Recorder.Arrived(at, &r.arrival)
 	r.step(at, engine.Event{Kind: engine.Arrive, Arrival: &r.arrival})
 }
