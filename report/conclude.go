@@ -65,11 +65,19 @@ func acrossSettings(groups [][]*Cell) string {
 		return fmt.Sprintf("No strategy comes out ahead in any of the %d settings by more than chance.", len(groups))
 	}
 	slices.SortStableFunc(order, func(a, b string) int { return wins[b] - wins[a] })
+	if wins[order[0]] == len(groups) {
+		return fmt.Sprintf("%s comes out ahead in each of the %d settings.", order[0], len(groups))
+	}
+	ties := len(groups)
 	parts := make([]string, len(order))
 	for i, name := range order {
 		parts[i] = fmt.Sprintf("%s in %d", name, wins[name])
+		ties -= wins[name]
 	}
-	return fmt.Sprintf("Ahead in the %d settings: %s; the others are ties.", len(groups), list(parts))
+	if ties > 0 {
+		parts = append(parts, fmt.Sprintf("nobody in %d", ties))
+	}
+	return fmt.Sprintf("Who comes out ahead depends on the setting: %s of %d.", list(parts), len(groups))
 }
 
 // distinguishable reports whether any cell has an interval at all, so that

@@ -145,7 +145,7 @@ func TestSentences(t *testing.T) {
 			[]Cell{cellOf("x", one(0.5), one(2), Metric{}), cellOf("y", one(0.75), one(3), Metric{})},
 			"One run cannot name a winner: on this seed y came out ahead with 75.0 % of the calls succeed, 3 attempts per success; give more seeds.",
 		},
-		{[]Cell{a, b, far}, "Ahead in the 2 settings: a in 1; the others are ties."},
+		{[]Cell{a, b, far}, "Who comes out ahead depends on the setting: a in 1 and nobody in 1 of 2."},
 		{[]Cell{{Strategy: "z"}}, "z: nothing could be measured."},
 	} {
 		d := &Document{Cells: c.cells}
