@@ -42,7 +42,7 @@ type Dist struct {
 	Value   float64    `yaml:"value,omitempty"` // fixed: the value
 	Low     float64    `yaml:"low,omitempty"`   // uniform: the least value
 	High    float64    `yaml:"high,omitempty"`  // uniform: the largest value
-	Average float64    `yaml:"mean,omitempty"`  // before min and cap apply; see Mean for after
+	Average float64    `yaml:"mean,omitempty"`  // normal, exponential: the mean, before min and cap apply
 	SD      float64    `yaml:"sd,omitempty"`    // normal: standard deviation
 	P50     float64    `yaml:"p50,omitempty"`   // lognormal: median
 	P90     float64    `yaml:"p90,omitempty"`   // lognormal: 90th percentile, at least p50

@@ -84,7 +84,7 @@ type Process struct {
 	Growth  string `yaml:"growth,omitempty"`  // resend (default), cache or none
 	Context int64  `yaml:"context,omitempty"` // most tokens of history a turn carries, older ones are dropped; 0 means no limit
 
-	File      string        `yaml:"file,omitempty"`       // the trace, beside the scenario file; its name is the key of the map given to [Plan.Stream]
+	File      string        `yaml:"file,omitempty"`       // path of the trace, relative to the scenario file; to [Plan.Stream], its name
 	Format    string        `yaml:"format,omitempty"`     // azure, burstgpt, mooncake or jsonl; "" lets the reader tell from the first line
 	TimeScale float64       `yaml:"time_scale,omitempty"` // offsets are multiplied by it: 0.5 is twice as fast; 0 means 1
 	SliceFrom time.Duration `yaml:"slice_from,omitempty"` // start of the slice within the trace, which becomes the start of the run
@@ -95,6 +95,6 @@ type Process struct {
 
 // Step is a span of constant rate.
 type Step struct {
-	Rate Rate          `yaml:"rate"` // 0 is a pause
-	For  time.Duration `yaml:"for"`  // 0, on the last step only, means to the end of the run
+	Rate Rate          `yaml:"rate"` // mean arrivals; 0 is a pause
+	For  time.Duration `yaml:"for"`  // how long; 0, on the last step only, means to the end of the run
 }
