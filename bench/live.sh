@@ -75,10 +75,12 @@ up() {
 down() { for p in "${SERVERS[@]:-}"; do [ -n "$p" ] && kill "$p" 2>/dev/null; done; wait 2>/dev/null; SERVERS=(); }
 trap down EXIT
 
-# cpu: busy ticks of the machine, and those its host took away.
+# cpu: busy ticks of the machine, and those its host took away. others: ticks of
+# every process that is not of this script's group. The first is sampled and goes
+# wrong by tens of percent for a load that beats in time with the sampling.
 cpu() { awk '/^cpu /{print $2+$3+$4+$7+$8, $9; exit}' /proc/stat; }
-ticks() { local p q t=0 v; for p in "${SERVERS[@]}"; do for q in $p $(pgrep -P "$p"); do
-  v=$(awk '{sub(/.*\) /,""); print $12+$13}' "/proc/$q/stat" 2>/dev/null); t=$((t + ${v:-0})); done; done; echo "$t"; }
+GROUP=$(awk '{sub(/.*\) /,""); print $3}' /proc/$$/stat)
+others() { cat /proc/[0-9]*/stat 2>/dev/null | awk -v g="$GROUP" '{sub(/.*\) /,""); if($3!=g) t+=$12+$13+$14+$15} END{print t+0}'; }
 quiet() {
   local b0 b1 s
   for _ in $(seq "${GATE:-40}"); do
@@ -107,16 +109,16 @@ figures() {
 one() {
   local part=$1 tool=$2 kind=$3 rate=$4; shift 4
   command -v "$1" >/dev/null || { echo "$part: $1 is not installed, left out" >&2; return 0; }
-  local f="$OUT/$part.$tool.$ROUND.txt" b0 b1 s0 s1 t0 t1 user system rss wall other
+  local f="$OUT/$part.$tool.$ROUND.txt" b0 b1 s0 s1 o0 o1 user system rss wall other
   for _ in 1 2 3; do
     quiet
     curl -s -o /dev/null $GO/reset
-    t0=$(ticks); read -r b0 s0 < <(cpu)
+    o0=$(others); read -r b0 s0 < <(cpu)
     (cd "$OUT" && timeout 45 env time -q -o "$f.time" -f '%U %S %M %e' "$@" >"$f" 2>"$f.err")
-    read -r b1 s1 < <(cpu); t1=$(ticks)
+    read -r b1 s1 < <(cpu); o1=$(others)
     curl -s "$GO/report?rate=$rate" >"$f.report"
     read -r user system rss wall < <(tail -1 "$f.time")
-    other=$(awk "BEGIN{printf \"%.1f\", ($b1-$b0-($t1-$t0)-($user+$system)*100+$s1-$s0)/($wall*$CORES)}")
+    other=$(awk "BEGIN{printf \"%.1f\", ($o1-$o0+$s1-$s0)/($wall*$CORES)}")
     awk "BEGIN{exit !($other<${MAXOTHER:-6})}" && break
     echo "$part $tool: others took $other% of the machine, once more" >&2
   done
@@ -129,20 +131,20 @@ one() {
 }
 
 open_() {
-  one open ours ours 2000 benchcmd -url $GO -path / -rate 2000 -d 10s
+  one open ours ours 2000 benchcmd -url $GO -path / -rate 2000 -d 10s -samples=false
   one open wrk2 wrk2 2000 wrk2 -t1 -c64 -d10s -R2000 -L -s post.lua $GO/
   one open k6 k6 2000 k6 run -q -e URL=$GO/ -e RATE=2000 -e VUS=200 -e D=10s k6.js
 }
 stall() {
-  one stall ours ours 200 benchcmd -url $GO -path /stall -rate 200 -d 10s
+  one stall ours ours 200 benchcmd -url $GO -path /stall -rate 200 -d 10s -samples=false
   one stall k6-250 k6 200 k6 run -q -e URL=$GO/stall -e RATE=200 -e VUS=250 -e D=10s k6.js
-  one stall ours-10 ours 200 benchcmd -url $GO -path /stall -rate 200 -d 10s -ceiling 10
+  one stall ours-10 ours 200 benchcmd -url $GO -path /stall -rate 200 -d 10s -samples=false -ceiling 10
   one stall k6-10 k6 200 k6 run -q -e URL=$GO/stall -e RATE=200 -e VUS=10 -e D=10s k6.js
   one stall wrk2-10 wrk2 200 wrk2 -t1 -c10 -d10s -R200 -L -s post.lua $GO/stall
 }
 closed() {
   command -v nginx >/dev/null || { echo "closed: nginx is not installed, left out" >&2; return 0; }
-  one closed ours ours - benchcmd -url $NG -path / -conns 64 -d 5s
+  one closed ours ours - benchcmd -url $NG -path / -conns 64 -d 5s -samples=false
   one closed wrk wrk - wrk -t1 -c64 -d5s --latency -s post.lua $NG/
 }
 memory() {

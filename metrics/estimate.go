@@ -91,10 +91,18 @@ func Median(xs []float64) Estimate {
 		e.Confidence = 1 - math.Pow(2, 1-float64(n))
 	} else {
 		for _, w := range sum.Warnings {
-			e.Warnings = append(e.Warnings, fmt.Sprintf("%d runs: %v", n, w))
+			e.Warnings = append(e.Warnings, fmt.Sprintf("%s: %v", counted(n, "run"), w))
 		}
 	}
 	return e
 }
 
 func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
+
+// counted is "1 run" or "3 runs".
+func counted(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

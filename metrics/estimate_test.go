@@ -19,7 +19,7 @@ func TestMedian(t *testing.T) {
 		confidence       float64
 		warning          string
 	}{
-		{"one run", []float64{4}, 4, 4, 4, 0, "1 runs: need >= 6"},
+		{"one run", []float64{4}, 4, 4, 4, 0, "1 run: need >= 6"},
 		{"too few", []float64{3, 1, 2}, 2, 1, 3, 0, "3 runs: need >= 6"},
 		{"few but equal", []float64{7, 7, 7}, 7, 7, 7, .75, ""},
 		{"six", []float64{6, 1, 2, 5, 3, 4}, 3.5, 1, 6, .96875, ""},

@@ -29,6 +29,7 @@ type exchange struct {
 	watch   watch
 	limit   time.Duration // of the attempt under way
 	times   times
+	body    guarded
 }
 
 // do makes the attempt that j asks for and fills in a, but for what is the
@@ -40,10 +41,10 @@ func (x *exchange) do(j *job, a *load.Attempt) {
 	x.request.fill(x.client, j)
 	x.trace.reset()
 	*a = load.Attempt{}
-	a.Started = x.client.clock.now()
 	x.times.start = time.Since(x.client.clock.start)
+	a.Started = x.client.clock.scenario(x.times.start)
 	x.limit = j.limit
-	x.arm(x.client.headWait, &errHeader)
+	x.arm(x.times.start, x.client.headWait, errHeader)
 	resp, err := x.client.transport.RoundTrip(x.request.http)
 	clean := false
 	if err == nil {
@@ -60,7 +61,7 @@ func (x *exchange) do(j *job, a *load.Attempt) {
 func (x *exchange) renew() {
 	x.request = newRequest(x.client)
 	x.trace = newTrace(x.client.clock)
-	x.watch.renew(x.client.ctx)
+	x.watch.renew(x.client.ctx, x.client.clock.start)
 	x.request.http = x.request.http.WithContext(httptrace.WithClientTrace(x.watch.ctx, &x.trace.hooks))
 }
 
@@ -68,6 +69,7 @@ func (x *exchange) renew() {
 // response was read to its end, and the request written, of which the last hook
 // tells. Otherwise the next attempt starts with fresh things.
 func (x *exchange) settle(clean bool) {
+	x.body = guarded{}
 	good := x.watch.disarm()
 	if clean && good && x.times.wrote != 0 {
 		x.request.trim()
@@ -80,21 +82,22 @@ func (x *exchange) settle(clean bool) {
 // close gives up what is held.
 func (x *exchange) close() { x.watch.close() }
 
-// arm sets the timer to a span of wall time or to the attempt's limit,
+// arm limits what follows now to a span of wall time or to the attempt's limit,
 // whichever is sooner.
-func (x *exchange) arm(span time.Duration, cause *error) {
+func (x *exchange) arm(now, span time.Duration, cause error) {
 	if x.limit != load.Never {
 		c := x.client.clock
-		if left := c.wall(max(x.limit-c.now(), 0)); left < span {
-			span, cause = left, &errDeadline
+		if left := c.wall(max(x.limit-c.scenario(now), 0)); left < span {
+			span, cause = left, errDeadline
 		}
 	}
-	x.watch.arm(span, cause)
+	x.watch.arm(now, span, cause)
 }
 
 // receive reads the response. It reports whether the body was read to its end.
 func (x *exchange) receive(resp *http.Response, a *load.Attempt) bool {
-	now := x.client.clock.now()
+	wall := time.Since(x.client.clock.start)
+	now := x.client.clock.scenario(wall)
 	r := &a.Response
 	h := header(resp.Header)
 	x.client.base.Headers(now, r, resp.StatusCode, h)
@@ -103,11 +106,11 @@ func (x *exchange) receive(resp *http.Response, a *load.Attempt) bool {
 		return true
 	}
 	defer resp.Body.Close()
-	body := &guarded{x: x, r: resp.Body}
+	x.body = guarded{x: x, r: resp.Body, now: wall}
 	if resp.StatusCode == http.StatusOK && wire.IsStream(h) {
-		return x.stream(body, a)
+		return x.stream(&x.body, a)
 	}
-	return x.message(body, resp.StatusCode, a, now)
+	return x.message(&x.body, resp.StatusCode, a, now)
 }
 
 // header looks names up as they stand, since wire asks by canonical names only.
@@ -204,12 +207,17 @@ func (x *exchange) broken(s *scratch, a *load.Attempt, err error) bool {
 
 // guarded is a body whose every read pushes the idle timeout on.
 type guarded struct {
-	x *exchange
-	r io.Reader
+	x   *exchange
+	r   io.Reader
+	now time.Duration // wall time since the start, where it is known; 0 where not
 }
 
 // Read reads from the body, for at most the idle timeout.
 func (g *guarded) Read(p []byte) (int, error) {
-	g.x.arm(g.x.client.idleWait, &errIdle)
+	now := g.now
+	if g.now = 0; now == 0 {
+		now = time.Since(g.x.client.clock.start)
+	}
+	g.x.arm(now, g.x.client.idleWait, errIdle)
 	return g.r.Read(p)
 }

@@ -152,23 +152,32 @@ func TestWatch(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var w watch
-		w.renew(t.Context())
-		w.arm(second, &errHeader)
+		start := time.Now()
+		w.renew(t.Context(), start)
+		w.arm(time.Since(start), second, errHeader)
 		if !w.disarm() {
 			t.Error("disarmed in time, want it good")
 		}
-		w.arm(second, &errHeader)
-		w.arm(3*second, &errIdle)
+		w.arm(time.Since(start), second, errHeader)
+		w.arm(time.Since(start), 3*second, errIdle)
 		time.Sleep(2 * second)
 		if !w.disarm() {
 			t.Error("armed anew for later, want it good")
 		}
-		w.arm(second, &errIdle)
+		w.arm(time.Since(start), second, errIdle)
 		time.Sleep(2 * second)
 		if w.disarm() || !errors.Is(context.Cause(w.ctx), errIdle) {
 			t.Errorf("fired, cause %v, want it spoilt by %v", context.Cause(w.ctx), errIdle)
 		}
-		w.arm(second, &errHeader)
+		w.renew(t.Context(), start)
+		w.arm(time.Since(start), 3*second, errIdle)
+		time.Sleep(2 * second)
+		w.arm(time.Since(start), second/2, errHeader)
+		time.Sleep(second)
+		if w.disarm() || !errors.Is(context.Cause(w.ctx), errHeader) {
+			t.Errorf("armed anew for sooner, cause %v, want it spoilt by %v", context.Cause(w.ctx), errHeader)
+		}
+		w.arm(time.Since(start), second, errHeader)
 		if w.disarm() {
 			t.Error("armed anew after it fired, want it spoilt")
 		}

@@ -3,8 +3,10 @@ package live
 import (
 	"context"
 	"errors"
-	"sync/atomic"
+	"sync"
 	"time"
+
+	"ratecliff/load"
 )
 
 // Why an attempt was given up.
@@ -16,34 +18,72 @@ var (
 )
 
 // watch is the context of an exchange and the one timer that cancels it with
-// a cause. It serves many attempts in turn, until the timer has fired once.
-// Only the goroutine of its worker may call its methods.
+// a cause. It serves many attempts in turn, until it has cancelled once. Its
+// methods are for the goroutine of its worker only, but for ring.
+//
+// The timer is not set anew with every limit: it is left to go off, which
+// happens rarely, and then looks whether the limit has moved on meanwhile.
 type watch struct {
 	ctx    context.Context
 	cancel context.CancelCauseFunc
-	timer  *time.Timer
-	cause  atomic.Pointer[error]
+	start  time.Time // all instants are wall time since
+
+	mu    sync.Mutex // guards what follows, which the timer looks at too
+	timer *time.Timer
+	rings time.Duration // when the timer goes off, or load.Never
+	limit time.Duration // when to cancel, or load.Never
+	cause error
+	spent bool
 }
 
 // renew makes a fresh context below parent.
-func (w *watch) renew(parent context.Context) {
+func (w *watch) renew(parent context.Context, start time.Time) {
 	w.close()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.start, w.rings, w.limit, w.spent = start, load.Never, load.Never, false
 	w.ctx, w.cancel = context.WithCancelCause(parent)
-	cancel := w.cancel
-	cause := &w.cause
-	w.timer = time.AfterFunc(time.Hour, func() { cancel(*cause.Load()) })
+	w.timer = time.AfterFunc(time.Hour, w.ring)
 	w.timer.Stop()
 }
 
-// arm cancels the context after a span of wall time unless armed anew before.
-// It does not bring back a context whose timer has fired.
-func (w *watch) arm(span time.Duration, cause *error) {
-	w.cause.Store(cause)
-	w.timer.Reset(span)
+// arm cancels the context a span of wall time after now unless armed anew
+// before. It does not bring back a context that has been cancelled.
+func (w *watch) arm(now, span time.Duration, cause error) {
+	w.mu.Lock()
+	w.limit, w.cause = now+min(span, load.Never-now), cause
+	if w.limit < w.rings {
+		w.rings = w.limit
+		w.timer.Reset(span)
+	}
+	w.mu.Unlock()
+}
+
+// ring is what the timer does when it goes off.
+func (w *watch) ring() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.rings = load.Never
+	if w.limit == load.Never || w.spent {
+		return
+	}
+	if left := w.limit - time.Since(w.start); left > 0 {
+		w.rings = w.limit
+		w.timer.Reset(left)
+		return
+	}
+	w.spent = true
+	w.cancel(w.cause)
 }
 
 // disarm reports whether the context is still good for another attempt.
-func (w *watch) disarm() bool { return w.timer.Stop() && w.ctx.Err() == nil }
+func (w *watch) disarm() bool {
+	w.mu.Lock()
+	w.limit = load.Never
+	good := !w.spent
+	w.mu.Unlock()
+	return good && w.ctx.Err() == nil
+}
 
 // close ends the context.
 func (w *watch) close() {
