@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"math/bits"
 	"time"
 
 	"ratecliff/load"
@@ -28,6 +29,15 @@ type entry[T any] struct {
 
 func (e *entry[T]) before(o *entry[T]) bool {
 	return e.at < o.at || e.at == o.at && e.seq < o.seq
+}
+
+// precedes is before as a number, 1 or 0: the borrow of a subtraction over both
+// words, the sign of the instant turned so that it orders as unsigned.
+func (e *entry[T]) precedes(o *entry[T]) uint64 {
+	_, borrow := bits.Sub64(e.seq, o.seq, 0)
+	const sign = 1 << 63
+	_, borrow = bits.Sub64(uint64(e.at)^sign, uint64(o.at)^sign, borrow)
+	return borrow
 }
 
 // Len is the number of entries.
@@ -88,9 +98,13 @@ func (c *Calendar[T]) sink(e entry[T]) {
 	i := 0
 	for first := 1; first < len(h); first = 4*i + 1 {
 		least := first
-		for k := first + 1; k < min(first+4, len(h)); k++ {
-			if h[k].before(&h[least]) {
-				least = k
+		if first+4 <= len(h) {
+			least += leastOf((*[4]entry[T])(h[first:]))
+		} else {
+			for k := first + 1; k < len(h); k++ {
+				if h[k].before(&h[least]) {
+					least = k
+				}
 			}
 		}
 		if !h[least].before(&e) {
@@ -100,6 +114,14 @@ func (c *Calendar[T]) sink(e entry[T]) {
 		i = least
 	}
 	h[i] = e
+}
+
+// leastOf plays two semifinals and a final, without branches: which of four
+// entries is the least is a coin toss that no processor predicts.
+func leastOf[T any](g *[4]entry[T]) int {
+	a := g[1].precedes(&g[0])
+	b := 2 | g[3].precedes(&g[2])
+	return int(a + (b-a)*g[b&3].precedes(&g[a&3]))
 }
 
 // rise finds the place of e, the last entry, from the bottom up.
