@@ -182,4 +182,3 @@ func meaning(key, doc string) string {
 	})
 	return strings.ReplaceAll(doc, "|", `\|`)
 }
-
