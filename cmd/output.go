@@ -5,7 +5,6 @@ import (
 	"io"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"ratecliff/compare"
@@ -35,7 +34,7 @@ func (s *session) document(r *compare.Result) *report.Document {
 		doc.Started, doc.Compress = s.started.UTC().Format(time.RFC3339), s.compress
 	}
 	doc.Conclude()
-	doc.Verdicts = report.Judge(expectations(sc), doc.Cells)
+	doc.Verdicts = report.Judge(expectations(sc, s.loaded.variants), doc.Cells)
 	return doc
 }
 
@@ -69,61 +68,6 @@ func baseline(sc *scenario.Scenario) string {
 		return "no-retry"
 	}
 	return sc.Strategies[0].Name
-}
-
-func expectations(sc *scenario.Scenario) []report.Expectation {
-	var out []report.Expectation
-	if slices.ContainsFunc(sc.Classes, func(c scenario.Class) bool { return !c.SLO.IsZero() }) {
-		out = append(out, objective(sc.SLO))
-	}
-	for _, e := range sc.Expectations {
-		if e.Subject != scenario.Every && e.Subject != scenario.Best && sc.Strategy(e.Subject) == nil {
-			continue // judged only where its strategy runs
-		}
-		var when report.Settings
-		for _, set := range e.When {
-			when = append(when, report.Setting{Path: set.Path, Value: set.Value})
-		}
-		out = append(out, report.Expectation{
-			Subject: e.Subject, Metric: e.Metric, Op: string(e.Op), Value: e.Value, Text: e.Text, Line: e.Line, When: when,
-		})
-	}
-	return out
-}
-
-// objective is the service level objective as a verdict on the best strategy:
-// when even that one misses it, no strategy can mend it.
-func objective(slo scenario.SLO) report.Expectation {
-	share := slo.Share
-	if share == 0 {
-		share = scenario.DefaultSLOShare
-	}
-	text := "slo:"
-	if slo.IsZero() {
-		text += " each class answered as it asks"
-	}
-	if slo.ResponseTime > 0 {
-		text += " answered within " + plain(slo.ResponseTime)
-	}
-	if slo.FirstToken > 0 {
-		text += " first token within " + plain(slo.FirstToken)
-	}
-	return report.Expectation{
-		Subject: scenario.Best, Metric: "slo_ratio", Op: string(scenario.AtLeast), Value: share,
-		Text: fmt.Sprintf("%s for %g %%", text, share*100),
-	}
-}
-
-// plain writes a duration without the zeros that Go appends.
-func plain(d time.Duration) string {
-	s := d.String()
-	if strings.HasSuffix(s, "m0s") {
-		s = strings.TrimSuffix(s, "0s")
-	}
-	if strings.HasSuffix(s, "h0m") {
-		s = strings.TrimSuffix(s, "0m")
-	}
-	return s
 }
 
 // writers render a document, by format.

@@ -104,7 +104,7 @@ func (e *Expectation) verdict(cell string) Verdict {
 func (e *Expectation) judge(c *Cell) Verdict {
 	v := e.verdict(c.Label())
 	m := c.Metric(e.Metric)
-	v.Got, v.Warnings = m.Text(e.Metric), m.Warnings
+	v.Got = m.Text(e.Metric)
 	if !m.Known() {
 		v.Outcome = Inconclusive
 		return v
@@ -112,8 +112,7 @@ func (e *Expectation) judge(c *Cell) Verdict {
 	low, high := m.Bounds()
 	v.Outcome = e.outcome(low, high)
 	if v.Outcome == Inconclusive {
-		v.Warnings = append(v.Warnings[:len(v.Warnings):len(v.Warnings)],
-			fmt.Sprintf("the bound lies inside the %.0f %% interval; more seeds would narrow it", m.Confidence*100))
+		v.Warnings = []string{fmt.Sprintf("the bound lies inside the %.0f %% interval; more seeds would narrow it", m.Confidence*100)}
 	}
 	return v
 }

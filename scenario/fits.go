@@ -117,12 +117,18 @@ func (c *checker) limiterFits(s *Strategy, class *Class, pool *model.PoolLimits)
 		return
 	}
 	input, output := l.MaxRequest(limiter.Limits{RPM: int64(pool.RPM), ITPM: int64(pool.ITPM), OTPM: int64(pool.OTPM)})
-	if size := largestInput(class, false); size > float64(input) {
+	if size := largestInput(class, false); exceeds(size, input) {
 		c.add(at, fmt.Sprintf("holds %d input tokens, but class %s has requests %s: they would never be sent", input, class.Name, upTo(size)),
 			"raise burst_window or share, or say  oversize: true  for the class")
 	}
-	if size := largestOutput(class); size > float64(output) {
+	if size := largestOutput(class); exceeds(size, output) {
 		c.add(at, fmt.Sprintf("holds %d output tokens, but class %s has requests %s: they would never be sent", output, class.Name, upTo(size)),
 			"give the class a max_tokens, raise burst_window or share, or reserve less with  output: mean")
 	}
+}
+
+// exceeds says whether a size is above what a bucket holds; [math.MaxInt64] holds
+// everything, even what has no bound.
+func exceeds(size float64, holds int64) bool {
+	return holds != math.MaxInt64 && size > float64(holds)
 }
