@@ -23,7 +23,7 @@ HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 OUT=${OUT:-/tmp/ratecliff-bench}
 ROUNDS=${ROUNDS:-5}
 PATH=${BIN:-/tmp/bin}:$OUT/bin:$PATH
-NP=28490 GP=28491
+NP=${NGINX_PORT:-28490} GP=${TARGET_PORT:-28491}
 NG=http://127.0.0.1:$NP GO=http://127.0.0.1:$GP
 CORES=$(nproc)
 export K6_NO_USAGE_REPORT=true
@@ -176,7 +176,7 @@ run() {
 table() {
   awk -F'\t' -v most="${MAXOTHER:-6}" '
   function sorted(s, v,  n,i,j,t){n=split(s,v," ");for(i=1;i<=n;i++)for(j=i+1;j<=n;j++)if(v[j]+0<v[i]+0){t=v[i];v[i]=v[j];v[j]=t};return n}
-  function line(name, s,  v,n){n=sorted(s,v); if(n) printf "%s\t%.4g\t%.4g\t%.4g\t%d\n",name,v[int((n+1)/2)],v[1],v[n],n}
+  function line(name, s,  v,n){n=sorted(s,v); if(n) printf "%s\t%.6g\t%.6g\t%.6g\t%d\n",name,v[int((n+1)/2)],v[1],v[n],n}
   function ratio(part, key, a, b,  r,s){s="";for(r=1;r<=rounds;r++) if(((part,a,r,key) in x)&&((part,b,r,key) in x)&&!noisy[part,a,r]&&!noisy[part,b,r]&&x[part,b,r,key]>0) s=s" "x[part,a,r,key]/x[part,b,r,key]; line(part"\t"a" ÷ "b"\t"key,s)}
   {x[$1,$2,$3,$4]=$5; if(!(($1,$2,$4) in seen)){seen[$1,$2,$4]=1; ord[++n]=$1"\t"$2"\t"$4}; if($3>rounds)rounds=$3; if($4=="other"){if($5>=most){noisy[$1,$2,$3]=1} else delete noisy[$1,$2,$3]}}
   END{print "part\ttool\tfigure\tmedian\tleast\tmost\truns"
