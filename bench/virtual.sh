@@ -6,7 +6,7 @@
 #                       speed-up, and whether the summaries are equal byte for byte
 #   virtual.sh parts    go test -bench of every package that has benchmarks
 #
-# ROUNDS: rounds of each. Results go to $OUT. Needs GNU time, awk and Go.
+# ROUNDS: rounds of each. BENCHTIME: of each benchmark of a part. Results go to $OUT. Needs GNU time, awk and Go.
 set -u
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 OUT=${OUT:-/tmp/ratecliff-bench}
@@ -29,7 +29,7 @@ matrix() {
   cmp "$OUT/matrix-1/summary.json" "$OUT/matrix-2/summary.json" && echo "summaries are equal"
 }
 parts() {
-  cd "$HERE/.." && go test -run '^$' -bench . -benchmem -count "$ROUNDS" ./load ./ratelimit ./metrics ./policy/... ./internal/wire ./engine ./mockserver/model
+  cd "$HERE/.." && go test -run '^$' -bench . -benchmem -benchtime "${BENCHTIME:-200ms}" -count "$ROUNDS" ./load ./ratelimit ./metrics ./policy/... ./internal/wire ./engine ./mockserver/model
 }
 
 [ $# = 1 ] || set -- help
