@@ -15,6 +15,7 @@ const MaxBody = 32 << 20
 const (
 	DefaultWriteEvery   = 50 * time.Millisecond
 	DefaultGrace        = 5 * time.Second
+	DefaultPingEvery    = 15 * time.Second
 	DefaultOrganization = "6f0c5a3e-1b7d-4c52-9a41-0d2e8f7b6c19"
 	DefaultWorkspace    = "wrkspc_011CRatecliffMockDefault"
 )
@@ -47,6 +48,13 @@ type Config struct {
 	// stream; 0 means 50 ms, 20 writes a second.
 	WriteEvery time.Duration `yaml:"write_every,omitempty" json:"write_every,omitempty"`
 
+	// PingEvery is the gap between the pings of a stream, in the service's time; 0
+	// means 15 s (assumed).
+	PingEvery time.Duration `yaml:"ping_every,omitempty" json:"ping_every,omitempty"`
+
+	// Content says what answers hold beside plain text.
+	Content Content `yaml:"content,omitempty" json:"content,omitzero"`
+
 	// Grace is how long on the wall [Server.Serve] lets answers finish once it is
 	// told to stop; 0 means 5 s.
 	Grace time.Duration `yaml:"grace,omitempty" json:"grace,omitempty"`
@@ -72,6 +80,9 @@ func (c Config) WithDefaults() Config {
 	}
 	if c.WriteEvery == 0 {
 		c.WriteEvery = DefaultWriteEvery
+	}
+	if c.PingEvery == 0 {
+		c.PingEvery = DefaultPingEvery
 	}
 	if c.Grace == 0 {
 		c.Grace = DefaultGrace
@@ -101,6 +112,10 @@ func (c Config) Validate() []load.Problem {
 	if c.WriteEvery < 0 {
 		problems = append(problems, load.Problem{Path: "write_every", Message: "must not be negative"})
 	}
+	if c.PingEvery < 0 {
+		problems = append(problems, load.Problem{Path: "ping_every", Message: "must not be negative"})
+	}
+	problems = append(problems, load.Under("content", c.Content.Validate())...)
 	if c.Grace < 0 {
 		problems = append(problems, load.Problem{Path: "grace", Message: "must not be negative"})
 	}

@@ -27,14 +27,18 @@ type exchange struct {
 	now       time.Duration // instant of admission
 	req       model.Request
 	reply     model.Reply
+	serial    uint64 // number of the request, for what is drawn for it
 	requestID string
 	message   wire.Message
+	call      int64 // output tokens of an answer that calls a tool; 0 when it calls none
+	writer    wire.EventWriter
 	timer     *time.Timer
 }
 
 func (x *exchange) begin(seed, serial uint64) {
 	x.body, x.out = x.body[:0], x.out[:0]
-	x.hinted, x.keyed = false, false
+	x.hinted, x.keyed, x.serial, x.call = false, false, serial, 0
+	x.message = wire.Message{Content: wire.Content{Input: x.message.Content.Input[:0]}}
 	x.requestID = identity("req_011C", 20, seed, serial)
 	x.message.ID = "msg_01" + x.requestID[len("req_011C"):] + "Rc"
 }
@@ -97,8 +101,11 @@ func (s *Server) accept(r *http.Request, x *exchange) *wire.Failure {
 		MaxTokens: x.decoded.MaxTokens, Stream: x.decoded.Stream,
 	}
 	if s.cfg.TrustHints {
-		return x.hints(r.Header)
+		if failure := x.hints(r.Header); failure != nil {
+			return failure
+		}
 	}
+	s.compose(x)
 	return nil
 }
 

@@ -13,11 +13,7 @@ import (
 // play carries out the reply's timeline on an absolute schedule.
 func (s *Server) play(w http.ResponseWriter, r *http.Request, x *exchange) {
 	ok := x.reply.Response.Outcome == load.OK
-	x.message.Model, x.message.Usage = x.req.Model, x.reply.Response.Usage
-	x.message.StopReason = "end_turn"
-	if x.req.Tokens.Output > x.req.MaxTokens {
-		x.message.StopReason = "max_tokens"
-	}
+	s.conclude(x)
 	if x.req.Stream && (ok || x.reply.Response.Status == http.StatusOK) {
 		s.stream(w, r, x)
 		return

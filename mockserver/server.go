@@ -115,6 +115,9 @@ func (s *Server) admit(x *exchange) {
 		x.req.ID, x.req.Attempt = s.admitted, 1
 		rng := s.chance.Aim(s.cfg.Seed, load.ForLengths, s.admitted, 0)
 		x.req.Tokens.Output = max(0, int64(s.output.Sample(rng)))
+		if x.call > 0 {
+			x.req.Tokens.Output = x.call + min(x.req.Tokens.Output, leadIn)
+		}
 	}
 	s.admitted++
 	if x.keyed {
