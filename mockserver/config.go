@@ -1,6 +1,7 @@
 package mockserver
 
 import (
+	"io"
 	"math"
 	"time"
 
@@ -10,6 +11,9 @@ import (
 
 // MaxBody is the largest request body in bytes, as documented: 32 MB.
 const MaxBody = 32 << 20
+
+// MaxTail is the most lines of journal and ledger that a mock keeps in memory.
+const MaxTail = 100_000
 
 // Defaults of a Config, applied in one step by [Config.WithDefaults].
 const (
@@ -64,6 +68,25 @@ type Config struct {
 	Organization string `yaml:"organization,omitempty" json:"organization,omitempty"`
 	Workspace    string `yaml:"workspace,omitempty" json:"workspace,omitempty"`
 
+	// Clock says what moves time; empty means the wall. A stepped clock stands
+	// still until it is told to move, starts at the instant of [New], and does
+	// not compress.
+	Clock Clock `yaml:"clock,omitempty" json:"clock,omitempty"`
+
+	// Tail is how many of the last journal and ledger lines are kept for the admin
+	// endpoints; 0 keeps none, and without a Journal or a Ledger to write to then
+	// leaves out their cost.
+	Tail int `yaml:"tail,omitempty" json:"tail,omitempty"`
+
+	// Journal gets one line per exchange, nil for none. It is written to by one
+	// goroutine at a time, and no answer waits for it: lines it is too slow for
+	// are dropped and counted. The format is package journal's.
+	Journal io.Writer `yaml:"-" json:"-"`
+
+	// Ledger gets one line per decision with the exact level of every bucket that
+	// it met, under the rules of Journal.
+	Ledger io.Writer `yaml:"-" json:"-"`
+
 	// Now is the wall clock; nil means [time.Now]. It must not run backwards and
 	// must agree with the timers of the process.
 	Now func() time.Time `yaml:"-" json:"-"`
@@ -93,6 +116,9 @@ func (c Config) WithDefaults() Config {
 	if c.Workspace == "" {
 		c.Workspace = DefaultWorkspace
 	}
+	if c.Clock == "" {
+		c.Clock = WallClock
+	}
 	if c.Now == nil {
 		c.Now = time.Now
 	}
@@ -108,6 +134,15 @@ func (c Config) Validate() []load.Problem {
 	}
 	if c.Compress < 0 || math.IsNaN(c.Compress) || math.IsInf(c.Compress, 0) {
 		problems = append(problems, load.Problem{Path: "compress", Message: "must be a number above 0, such as 60"})
+	}
+	if c.Clock != "" && c.Clock != WallClock && c.Clock != SteppedClock {
+		problems = append(problems, load.Problem{Path: "clock", Message: "must be wall or stepped"})
+	}
+	if c.Clock == SteppedClock && c.Compress != 0 && c.Compress != 1 {
+		problems = append(problems, load.Problem{Path: "compress", Message: "has no meaning on a stepped clock, which moves as fast as it is told"})
+	}
+	if c.Tail < 0 || c.Tail > MaxTail {
+		problems = append(problems, load.Problem{Path: "tail", Message: "must be between 0 and 100,000 lines"})
 	}
 	if c.WriteEvery < 0 {
 		problems = append(problems, load.Problem{Path: "write_every", Message: "must not be negative"})

@@ -33,6 +33,8 @@ type exchange struct {
 	call      int64 // output tokens of an answer that calls a tool; 0 when it calls none
 	writer    wire.EventWriter
 	timer     *time.Timer
+	noted     noted
+	meter     meter
 }
 
 func (x *exchange) begin(seed, serial uint64) {

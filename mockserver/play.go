@@ -34,6 +34,9 @@ func (s *Server) play(w http.ResponseWriter, r *http.Request, x *exchange) {
 // await sleeps until an instant of the service; false when the client went
 // away first.
 func (s *Server) await(ctx context.Context, x *exchange, until time.Duration) bool {
+	if s.steps != nil {
+		return s.steps.await(ctx, until)
+	}
 	wait := s.base.Wall(until).Sub(s.cfg.Now())
 	if wait <= 0 {
 		return ctx.Err() == nil
@@ -96,6 +99,7 @@ func nextMonth(date time.Time) time.Time {
 // fail answers at once with an error of the skin itself, without limit headers.
 func (s *Server) fail(w http.ResponseWriter, x *exchange, f *wire.Failure) {
 	h := w.Header()
+	x.noted.errorType, x.noted.errorCode = f.Type, f.Code
 	h[wire.HeaderContentType] = s.fixed.json
 	if f.Type == wire.RequestTooLarge {
 		h["Connection"] = []string{"close"} // the rest of the body is not read

@@ -8,6 +8,7 @@ import (
 
 	"ratecliff/internal/wire"
 	"ratecliff/load"
+	"ratecliff/mockserver/journal"
 	"ratecliff/mockserver/model"
 )
 
@@ -21,11 +22,16 @@ type Server struct {
 	fixed     fixedHeaders
 	serial    atomic.Uint64 // requests seen, for their ids
 	exchanges sync.Pool
+	steps     *stepped  // nil on a wall clock
+	evidence  *evidence // nil when nobody wants any
+	stats     stats
+	mounted   map[string]http.Handler
 
 	mu       sync.Mutex // guards what follows; held for arithmetic only
 	model    *model.Model
 	last     time.Duration // last instant given to the model
 	admitted uint64        // requests given to the model, for random draws
+	changes  uint64        // models there have been before this one
 	keys     map[string]int
 	chance   *load.Chance
 	output   load.Dist
@@ -49,6 +55,11 @@ func New(cfg Config) (*Server, error) {
 		model: m, keys: map[string]int{}, chance: load.NewChance(), output: cfg.Output,
 	}
 	s.fixed = newFixedHeaders(cfg)
+	if cfg.Clock == SteppedClock {
+		s.steps = newStepped()
+	}
+	s.evidence = newEvidence(&cfg)
+	s.enterAll(journal.Start)
 	s.exchanges.New = func() any { return &exchange{} }
 	return s, nil
 }
@@ -56,9 +67,15 @@ func New(cfg Config) (*Server, error) {
 // ServeHTTP answers POST /v1/messages and GET /healthz. Anything else gets a 404
 // or 405 in the API's envelope.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if s.control(w, r) {
+		return
+	}
 	x := s.exchanges.Get().(*exchange)
 	defer s.release(x)
-	x.begin(s.cfg.Seed, s.serial.Add(1))
+	serial := s.serial.Add(1)
+	x.begin(s.cfg.Seed, serial)
+	w = s.observe(w, r, x, serial)
+	defer s.observed(x)
 	switch path, method := r.URL.Path, r.Method; {
 	case path == "/v1/messages" && method == http.MethodPost:
 		s.messages(w, r, x)
@@ -98,7 +115,12 @@ func (s *Server) messages(w http.ResponseWriter, r *http.Request, x *exchange) {
 }
 
 // instant is the current instant of the service.
-func (s *Server) instant() time.Duration { return s.base.Stretch(s.cfg.Now().Sub(s.base.Start)) }
+func (s *Server) instant() time.Duration {
+	if s.steps != nil {
+		return s.steps.instant()
+	}
+	return s.base.Stretch(s.cfg.Now().Sub(s.base.Start))
+}
 
 // tick is the instant to give to the model, which must never go back; the
 // caller holds mu.
@@ -109,6 +131,7 @@ func (s *Server) tick() time.Duration {
 
 // admit puts the request before the model and keeps the reply.
 func (s *Server) admit(x *exchange) {
+	s.link(x)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !x.hinted {
@@ -126,7 +149,7 @@ func (s *Server) admit(x *exchange) {
 		x.req.Key = s.keyIndex(x.key)
 	}
 	x.now = s.tick()
-	s.model.Handle(x.now, &x.req, &x.reply)
+	s.decide(x)
 }
 
 // keyIndex numbers the API keys in the order in which they appear; the caller
@@ -146,7 +169,7 @@ func (s *Server) keyIndex(key string) int {
 func (s *Server) cancel(x *exchange) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.model.Cancel(s.tick(), x.reply.Handle)
+	s.abandon(x)
 }
 
 // Levels is the true state of every bucket now; see [model.Model.Levels].
