@@ -56,6 +56,16 @@ type Config struct {
 	// means 15 s (assumed).
 	PingEvery time.Duration `yaml:"ping_every,omitempty" json:"ping_every,omitempty"`
 
+	// Batches says how fast batches are processed.
+	Batches Batches `yaml:"batches,omitempty" json:"batches,omitzero"`
+
+	// Strict narrows what requests may say.
+	Strict Strict `yaml:"strict,omitempty" json:"strict,omitzero"`
+
+	// Infrastructure adds the headers that the network before the API adds:
+	// server, cf-ray and the like.
+	Infrastructure bool `yaml:"infrastructure,omitempty" json:"infrastructure,omitempty"`
+
 	// Content says what answers hold beside plain text.
 	Content Content `yaml:"content,omitempty" json:"content,omitzero"`
 
@@ -151,6 +161,8 @@ func (c Config) Validate() []load.Problem {
 		problems = append(problems, load.Problem{Path: "ping_every", Message: "must not be negative"})
 	}
 	problems = append(problems, load.Under("content", c.Content.Validate())...)
+	problems = append(problems, load.Under("batches", c.Batches.Validate())...)
+	problems = append(problems, load.Under("strict", c.Strict.Validate())...)
 	if c.Grace < 0 {
 		problems = append(problems, load.Problem{Path: "grace", Message: "must not be negative"})
 	}

@@ -79,24 +79,17 @@ func identity(prefix string, n int, seed, serial uint64) string {
 // accept checks and decodes the request; nil means it can be put before the
 // model.
 func (s *Server) accept(r *http.Request, x *exchange) *wire.Failure {
-	if failure := x.authenticate(r); failure != nil {
+	if failure := s.head(r, x); failure != nil {
 		return failure
 	}
-	version := r.Header.Get(wire.HeaderVersion)
-	if version == "" {
-		return invalid("anthropic-version: header is required")
-	}
-	if t := r.Header.Get(wire.HeaderContentType); t != "" && !strings.HasPrefix(t, wire.TypeJSON) {
-		return invalid("content-type: must be " + wire.TypeJSON)
-	}
-	if failure := x.read(r); failure != nil {
+	if failure := x.json(r, MaxBody); failure != nil {
 		return failure
 	}
 	if failure := wire.DecodeRequest(x.body, &x.decoded); failure != nil {
 		return failure
 	}
-	if x.decoded.Sampling != "" && version >= wire.Version2026 {
-		return invalid(x.decoded.Sampling + ": Extra inputs are not permitted")
+	if failure := s.checkBody(r.Header, &x.decoded); failure != nil {
+		return failure
 	}
 	x.req = model.Request{
 		Model: x.decoded.Model, Tokens: x.decoded.Prompt.Tokens(),
@@ -115,7 +108,7 @@ func invalid(message string) *wire.Failure {
 	return &wire.Failure{Status: http.StatusBadRequest, Type: wire.InvalidRequest, Message: message}
 }
 
-// authenticate takes either of the two header styles; any key is good.
+// authenticate takes the key from either of the two header styles.
 func (x *exchange) authenticate(r *http.Request) *wire.Failure {
 	const bearer = "Bearer "
 	x.key = r.Header.Get(wire.HeaderAPIKey)
@@ -131,9 +124,9 @@ func (x *exchange) authenticate(r *http.Request) *wire.Failure {
 	return nil
 }
 
-// read takes in the body, up to the documented cap.
-func (x *exchange) read(r *http.Request) *wire.Failure {
-	if r.ContentLength > MaxBody {
+// read takes in a body of at most so many bytes.
+func (x *exchange) read(r *http.Request, limit int64) *wire.Failure {
+	if r.ContentLength > limit {
 		return tooLarge()
 	}
 	if n := int(min(r.ContentLength, keepBuffer)); n >= cap(x.body) {
@@ -146,7 +139,7 @@ func (x *exchange) read(r *http.Request) *wire.Failure {
 		n, err := r.Body.Read(x.body[len(x.body):cap(x.body)])
 		x.body = x.body[:len(x.body)+n]
 		switch {
-		case len(x.body) > MaxBody:
+		case int64(len(x.body)) > limit:
 			return tooLarge()
 		case errors.Is(err, io.EOF):
 			return nil

@@ -22,6 +22,8 @@ type Server struct {
 	fixed     fixedHeaders
 	serial    atomic.Uint64 // requests seen, for their ids
 	exchanges sync.Pool
+	offer     atomic.Pointer[offer]
+	batches   batchStore
 	steps     *stepped  // nil on a wall clock
 	evidence  *evidence // nil when nobody wants any
 	stats     stats
@@ -55,6 +57,7 @@ func New(cfg Config) (*Server, error) {
 		model: m, keys: map[string]int{}, chance: load.NewChance(), output: cfg.Output,
 	}
 	s.fixed = newFixedHeaders(cfg)
+	s.offer.Store(newOffer(m.Pools()))
 	if cfg.Clock == SteppedClock {
 		s.steps = newStepped()
 	}
@@ -64,7 +67,7 @@ func New(cfg Config) (*Server, error) {
 	return s, nil
 }
 
-// ServeHTTP answers POST /v1/messages and GET /healthz. Anything else gets a 404
+// ServeHTTP answers the Messages API and GET /healthz. Anything else gets a 404
 // or 405 in the API's envelope.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if s.control(w, r) {
@@ -86,10 +89,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case path == "/healthz":
 		s.wrongMethod(w, x, http.MethodGet)
 	default:
-		s.fail(w, x, &wire.Failure{
-			Status: http.StatusNotFound, Type: wire.NotFoundError,
-			Message: "The requested resource could not be found.",
-		})
+		s.other(w, r, x)
 	}
 }
 

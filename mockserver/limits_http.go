@@ -1,0 +1,119 @@
+package mockserver
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+
+	"ratecliff/mockserver/model"
+)
+
+// limitGroup is one group of the Rate Limits API.
+type limitGroup struct {
+	Type      string       `json:"type"`
+	GroupType string       `json:"group_type"`
+	Models    []string     `json:"models"`
+	Limits    []limitValue `json:"limits"`
+}
+
+// limitValue is one limiter of a group; OrgLimit stands beside a workspace's.
+type limitValue struct {
+	Type     string `json:"type"`
+	Value    int64  `json:"value"`
+	OrgLimit *int64 `json:"org_limit,omitempty"`
+}
+
+// limitPage is a page of groups.
+type limitPage struct {
+	Data     []limitGroup `json:"data"`
+	NextPage *string      `json:"next_page"`
+}
+
+// add appends a limiter; 0 is no limit and is not listed.
+func (g *limitGroup) add(name string, value int64) {
+	if value > 0 {
+		g.Limits = append(g.Limits, limitValue{Type: name, Value: value})
+	}
+}
+
+// groups is the truth about every limit of the organization, as data.
+func (o *offer) groups() []limitGroup {
+	var list []limitGroup
+	for i := range o.pools {
+		p := &o.pools[i]
+		g := limitGroup{Type: "rate_limit", GroupType: "model_group", Models: o.modelsOf(i)}
+		g.add("requests_per_minute", int64(p.RPM))
+		g.add("input_tokens_per_minute", int64(p.ITPM))
+		g.add("output_tokens_per_minute", int64(p.OTPM))
+		list = append(list, g)
+	}
+	return list
+}
+
+// modelsOf names the models of a pool: those of the table, else its patterns.
+func (o *offer) modelsOf(pool int) []string {
+	var names []string
+	for i := range o.models {
+		if p, ok := model.PoolOf(o.pools, o.models[i].ID); ok && p == pool {
+			names = append(names, o.models[i].ID)
+		}
+	}
+	if names == nil {
+		return o.pools[pool].Models
+	}
+	return names
+}
+
+// organizationLimits answers GET /v1/organizations/rate_limits.
+func (s *Server) organizationLimits(w http.ResponseWriter, r *http.Request, x *exchange) {
+	if failure := s.adminHead(r, x); failure != nil {
+		s.fail(w, x, failure)
+		return
+	}
+	s.sendLimits(w, r, x, s.offer.Load().groups())
+}
+
+// sendLimits filters groups by group_type and model and cuts a page of them.
+func (s *Server) sendLimits(w http.ResponseWriter, r *http.Request, x *exchange, groups []limitGroup) {
+	q := r.URL.Query()
+	limit, failure := readLimit(q, maxPage)
+	if failure != nil {
+		s.fail(w, x, failure)
+		return
+	}
+	if kind := q.Get("group_type"); kind != "" {
+		groups = slices.DeleteFunc(groups, func(g limitGroup) bool { return g.GroupType != kind })
+	}
+	if name := q.Get("model"); name != "" {
+		if m := s.offer.Load().model(name); m != nil {
+			name = m.ID
+		}
+		groups = slices.DeleteFunc(groups, func(g limitGroup) bool { return !slices.Contains(g.Models, name) })
+		if len(groups) == 0 {
+			s.fail(w, x, notFound("model: "+q.Get("model")))
+			return
+		}
+	}
+	from, err := strconv.Atoi(q.Get("page"))
+	if q.Get("page") != "" && (err != nil || from < 0 || from > len(groups)) {
+		s.fail(w, x, invalid("page: Input should be the next_page of an earlier answer"))
+		return
+	}
+	p := limitPage{Data: []limitGroup{}}
+	to := min(len(groups), from+limit)
+	p.Data = append(p.Data, groups[from:to]...)
+	if to < len(groups) {
+		next := strconv.Itoa(to)
+		p.NextPage = &next
+	}
+	s.answer(w, x, p)
+}
+
+// workspaceLimits answers GET /v1/organizations/workspaces/{id}/rate_limits.
+func (s *Server) workspaceLimits(w http.ResponseWriter, r *http.Request, x *exchange) {
+	if failure := s.adminHead(r, x); failure != nil {
+		s.fail(w, x, failure)
+		return
+	}
+	s.sendLimits(w, r, x, nil)
+}
