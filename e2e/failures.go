@@ -16,7 +16,7 @@ var classes = map[string]map[int]string{
 	goV2: {0: "*anthropic.Error"},
 	typescript: {
 		0: "APIError", 400: "BadRequestError", 401: "AuthenticationError", 402: "PaymentRequiredError", 403: "PermissionDeniedError",
-		404: "NotFoundError", 409: "ConflictError", 413: "ContentTooLargeError", 429: "RateLimitError",
+		404: "NotFoundError", 408: "RequestTimeoutError", 409: "ConflictError", 413: "ContentTooLargeError", 429: "RateLimitError",
 		500: "InternalServerError", 504: "GatewayTimeoutError", 529: "OverloadedError",
 	},
 	vercel: {0: "AI_APICallError"},
@@ -53,8 +53,8 @@ func mapped(name string, status int, kind string, a client.Answer) error {
 // mistakes are the checks of errors that a request itself causes.
 func mistakes(clients []client.Client, m *mock) []check {
 	never := 0
-	fails := func(name string, status int, kind, words string, spoil func(*client.Call)) []check {
-		return each(clients, m, name, func(ctx context.Context, c client.Client, call client.Call) error {
+	fails := func(some []client.Client, name string, status int, kind, words string, spoil func(*client.Call)) []check {
+		return each(some, m, name, func(ctx context.Context, c client.Client, call client.Call) error {
 			call.Op, call.Retries = "message", &never
 			spoil(&call)
 			a := c.Do(ctx, call)
@@ -67,7 +67,10 @@ func mistakes(clients []client.Client, m *mock) []check {
 		})
 	}
 	var out []check
-	out = append(out, fails("404 for an unknown model", 404, "not_found_error", "model: claude-never-9", func(call *client.Call) { call.Model = "claude-never-9" })...)
-	out = append(out, fails("413 for 33 MB", 413, "request_too_large", "Request exceeds the maximum size", func(call *client.Call) { call.PromptBytes = 33 << 20 })...)
+	// The frameworks check this one themselves.
+	out = append(out, fails(supporting(clients, "count"), "400 for a negative max_tokens", 400, "invalid_request_error", "max_tokens: ", func(call *client.Call) { call.MaxTokens = -1 })...)
+	out = append(out, fails(clients, "401 for an admin key", 401, "authentication_error", "invalid x-api-key", func(call *client.Call) { call.Key = "sk-ant-admin01-none" })...)
+	out = append(out, fails(clients, "404 for an unknown model", 404, "not_found_error", "model: claude-never-9", func(call *client.Call) { call.Model = "claude-never-9" })...)
+	out = append(out, fails(clients, "413 for 33 MB", 413, "request_too_large", "Request exceeds the maximum size", func(call *client.Call) { call.PromptBytes = 33 << 20 })...)
 	return out
 }

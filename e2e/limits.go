@@ -40,6 +40,7 @@ func writeProfile(path string, clients []client.Client) error {
 		add(c, "back", pool{RPM: 2})
 		add(c, "back-stream", pool{RPM: 2})
 	}
+	pools = append(pools, pool{Name: "rows", Models: []string{"form-*", "end-*"}, RPM: 100_000})
 	text, err := json.Marshal(map[string]any{
 		"name": "tiny", "title": "One tiny pool for every client and limit", "date": "2026-11", "source": "e2e", "pools": pools,
 	})

@@ -79,6 +79,10 @@ func (s *settings) judge(ctx context.Context, t *tally, clients []client.Client,
 	if err := writeProfile(profile, clients); err != nil {
 		return err
 	}
+	faults := filepath.Join(dir, "faults.json")
+	if err := writeFaults(faults, clients); err != nil {
+		return err
+	}
 	var errs []error
 	for _, stage := range []struct {
 		name   string
@@ -89,6 +93,7 @@ func (s *settings) judge(ctx context.Context, t *tally, clients []client.Client,
 		{"mistakes", mistakes, []string{"--profile", "start"}},
 		{"limits", limited, []string{"--profile", profile}},
 		{"recovery", recovering, []string{"--profile", profile, "--compress", "60"}},
+		{"faults", faulty, []string{"--profile", profile, "--faults", faults}},
 	} {
 		m, err := startMock(ctx, s.binary, dir, stage.name, stage.args...)
 		if err != nil {

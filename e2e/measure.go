@@ -3,7 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
-	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -15,86 +15,6 @@ import (
 // told to the second, 171 s.
 const horizon = 176 * time.Second
 
-// form is one way in which a first answer, a 429 unless stated, tells a client
-// when to come back; the second answer is a success.
-type form struct {
-	Name   string
-	Told   time.Duration // what is told; negative means nothing usable
-	Status int           // 0 is 429
-	Header http.Header
-	At     func(now time.Time, h http.Header)
-}
-
-func seconds(name, value string, told time.Duration) form {
-	return form{Name: name, Told: told, Header: http.Header{"Retry-After": {value}}}
-}
-
-func date(name string, in time.Duration) form {
-	return form{Name: name, Told: in, At: func(now time.Time, h http.Header) {
-		h.Set("Retry-After", now.Add(in).UTC().Format(http.TimeFormat))
-	}}
-}
-
-// forms are the rows of the first table.
-func forms() []form {
-	const none = -1
-	return []form{
-		{Name: "missing", Told: none},
-		seconds("`retry-after: 0`", "0", none),
-		seconds("`retry-after: -5`", "-5", none),
-		seconds("`retry-after: 1`", "1", time.Second),
-		seconds("`retry-after: 3.5`", "3.5", 3500*time.Millisecond),
-		date("an HTTP date 6 s ahead", 6*time.Second),
-		date("an HTTP date in the past", -time.Minute),
-		seconds("no number at all", "soon", none),
-		seconds("`retry-after: 59`", "59", 59*time.Second),
-		seconds("`retry-after: 60`", "60", 60*time.Second),
-		seconds("`retry-after: 61`", "61", 61*time.Second),
-		seconds("`retry-after: 120`", "120", 120*time.Second),
-		seconds("`retry-after: 171`", "171", 171*time.Second),
-		seconds("`retry-after: 86400`, a day", "86400", 24*time.Hour),
-		{Name: "`retry-after-ms: 3300` alone", Told: 3300 * time.Millisecond, Header: http.Header{"Retry-After-Ms": {"3300"}}},
-		{Name: "`retry-after-ms: 302539000` alone, 3.5 days", Told: 302539 * time.Second, Header: http.Header{"Retry-After-Ms": {"302539000"}}},
-		{Name: "`retry-after-ms: 3300` beside `retry-after: 7`", Told: 3300 * time.Millisecond, Header: http.Header{"Retry-After-Ms": {"3300"}, "Retry-After": {"7"}}},
-		{Name: "`x-should-retry: false` beside `retry-after: 3`", Told: 3 * time.Second, Header: http.Header{"X-Should-Retry": {"false"}, "Retry-After": {"3"}}},
-		{Name: "`x-should-retry: true` beside `retry-after: 3` on a 400", Told: 3 * time.Second, Status: http.StatusBadRequest, Header: http.Header{"X-Should-Retry": {"true"}, "Retry-After": {"3"}}},
-		{Name: "`retry-after: 3` on a 529", Told: 3 * time.Second, Status: 529, Header: http.Header{"Retry-After": {"3"}}},
-	}
-}
-
-// end is one way in which every try of a call ends.
-type end struct {
-	Name string
-	Op   string
-	Step step
-}
-
-// ends are the rows of the second table.
-func ends() []end {
-	var out []end
-	for _, e := range []struct {
-		status int
-		kind   string
-	}{
-		{400, "invalid_request_error"}, {401, "authentication_error"}, {402, "billing_error"}, {403, "permission_error"},
-		{404, "not_found_error"}, {408, "timeout_error"}, {409, "conflict_error"}, {413, "request_too_large"},
-		{429, "rate_limit_error"}, {500, "api_error"}, {504, "timeout_error"}, {529, "overloaded_error"},
-	} {
-		out = append(out, end{Name: fmt.Sprintf("%d `%s`", e.status, e.kind), Op: "message", Step: step{Status: e.status, Type: e.kind}})
-	}
-	html := "<html><body><h1>502 Bad Gateway</h1></body></html>"
-	return append(out,
-		end{"502 with a page of HTML", "message", step{Status: 502, Body: html, Header: http.Header{"Content-Type": {"text/html"}}}},
-		end{"200 with half a message", "message", step{Body: message[:60]}},
-		end{"connection reset", "message", step{Reset: true}},
-		end{"529 to a stream", "stream", step{Status: 529, Type: "overloaded_error"}},
-		end{"stream: `error` first", "stream", step{SSE: events(overloadedEvent)}},
-		end{"stream: `error` after text", "stream", step{SSE: events(append(pieces[:4:4], overloadedEvent)...)}},
-		end{"stream: ends without `message_stop`", "stream", step{SSE: events(pieces[:4]...)}},
-		end{"stream: an event is not JSON", "stream", step{SSE: events(pieces[:4]...) + "event: content_block_delta\ndata: {\"type\":\"content_bl\n\n"}},
-	)
-}
-
 // measured is what was seen: cells[row][client] of each table.
 type measured struct {
 	Forms, Ends [][]string
@@ -102,32 +22,62 @@ type measured struct {
 	Counts      []string    // per client: values of the retry count header
 }
 
-// measure has every client meet every form and end, all at the same time.
+// measure has every client meet every form and end.
 func measure(ctx context.Context, clients []client.Client) (*measured, error) {
 	s, err := startScript()
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = s.close() }() // waits that never end are cut here
+	defer func() { _ = s.close() }()       // waits that never end are cut here
 	ctx, cancel := context.WithCancel(ctx) // no deadline: a client could look at it
 	defer cancel()
 	defer time.AfterFunc(horizon, cancel).Stop()
-	fs, es := forms(), ends()
-	m := &measured{Forms: grid(len(fs), len(clients)), Ends: grid(len(es), len(clients))}
+	m := &measured{Forms: grid(len(forms()), len(clients)), Ends: grid(len(ends()), len(clients))}
 	var wg sync.WaitGroup
-	for c := range clients {
-		for r := range fs {
-			wg.Go(func() { m.Forms[r][c] = s.form(ctx, clients[c], fmt.Sprintf("f%d-%d", r, c), &fs[r]) })
-		}
-		for r := range es {
-			wg.Go(func() { m.Ends[r][c] = s.end(ctx, clients[c], fmt.Sprintf("e%d-%d", r, c), &es[r]) })
-		}
+	for i, c := range clients {
+		wg.Go(func() { m.column(ctx, s, c, i) })
 	}
 	wg.Wait()
 	for c := range clients {
-		m.habits(s.attempts(fmt.Sprintf("f%d-%d", 0, c)))
+		m.habits(s.attempts(plotName("form", told(time.Second), c)))
 	}
 	return m, nil
+}
+
+// column has one client meet everything. What takes minutes runs side by side;
+// short waits are measured one after the other, on a client that is warm.
+func (m *measured) column(ctx context.Context, s *script, c client.Client, i int) {
+	s.add(plotName("warm", 0, i), step{})
+	c.Do(ctx, request("message", s.base+"/"+plotName("warm", 0, i)))
+	var wg sync.WaitGroup
+	fs := forms()
+	slow := func(do func()) {
+		time.Sleep(50 * time.Millisecond) // so that starting one is not measured by another
+		wg.Go(do)
+	}
+	for r := range fs {
+		if fs[r].Told > short {
+			slow(func() { m.Forms[r][i] = s.form(ctx, c, plotName("form", r, i), &fs[r]) })
+		}
+	}
+	for r, e := range ends() {
+		slow(func() { m.Ends[r][i] = s.end(ctx, c, plotName("end", r, i), &e) })
+	}
+	for r := range fs {
+		if fs[r].Told <= short {
+			m.Forms[r][i] = s.form(ctx, c, plotName("form", r, i), &fs[r])
+		}
+	}
+	wg.Wait()
+}
+
+func plotName(table string, row, column int) string {
+	return fmt.Sprintf("%s-%d-%d", table, row, column)
+}
+
+// told is the first row that tells a wait.
+func told(wait time.Duration) int {
+	return slices.IndexFunc(forms(), func(f form) bool { return f.Told == wait })
 }
 
 func grid(rows, columns int) [][]string {
@@ -166,17 +116,13 @@ func request(op, base string) client.Call {
 
 // form is a cell of the first table.
 func (s *script) form(ctx context.Context, c client.Client, name string, f *form) string {
-	status, kind := f.Status, "rate_limit_error"
-	switch status {
-	case 0:
-		status = http.StatusTooManyRequests
-	case http.StatusBadRequest:
-		kind = "invalid_request_error"
-	case 529:
-		kind = "overloaded_error"
-	}
-	base := s.add(name, step{Status: status, Type: kind, Header: f.Header, Told: f.At}, step{})
-	answer := c.Do(ctx, request("message", base))
+	base := s.add(name, f.step(), step{})
+	return s.wait(ctx, c, name, request("message", base), f)
+}
+
+// wait has a client meet a form, and says how long it waited.
+func (s *script) wait(ctx context.Context, c client.Client, name string, call client.Call, f *form) string {
+	answer := c.Do(ctx, call)
 	seen := s.attempts(name)
 	switch {
 	case len(seen) == 0:
@@ -189,6 +135,9 @@ func (s *script) form(ctx context.Context, c client.Client, name string, f *form
 		return "fails: " + answer.Error.Class
 	}
 	wait := seen[1].At.Sub(seen[0].Answered)
+	if f.Beside > 0 && wording(wait, f.Beside, false) == wording(wait, wait, false) {
+		return fmt.Sprintf("waits for retry-after (%.1f s)", wait.Seconds())
+	}
 	return wording(wait, f.Told, f.At != nil)
 }
 

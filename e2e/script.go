@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/http/httputil"
+	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -21,7 +23,8 @@ type script struct {
 
 // plot is what one call of a client meets.
 type plot struct {
-	steps    []step // the last one repeats
+	steps    []step                 // the last one repeats
+	upstream *httputil.ReverseProxy // answers instead of the steps, when there is one
 	attempts []attempt
 }
 
@@ -32,7 +35,8 @@ type step struct {
 	Type   string // of the error
 	Body   string // instead of the error's or the message's
 	SSE    string // a stream instead
-	Reset  bool   // the connection ends without an answer
+	Reset  bool   // the connection is reset, after the SSE if there is any
+	Raw    string // bytes on the connection instead of an answer; then it is closed
 	// Told computes headers when the answer is sent.
 	Told func(now time.Time, h http.Header)
 }
@@ -62,6 +66,20 @@ func (s *script) add(name string, steps ...step) string {
 	return s.base + "/" + name
 }
 
+// forward registers a plot that only passes on and watches.
+func (s *script) forward(name, base string) (string, error) {
+	target, err := url.Parse(base)
+	if err != nil {
+		return "", err
+	}
+	proxy := httputil.NewSingleHostReverseProxy(target)
+	proxy.FlushInterval = -1
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.plots[name] = &plot{upstream: proxy}
+	return s.base + "/" + name, nil
+}
+
 // attempts are those of a plot up to now.
 func (s *script) attempts(name string) []attempt {
 	s.mu.Lock()
@@ -80,17 +98,20 @@ func (s *script) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	n := len(p.attempts)
 	p.attempts = append(p.attempts, attempt{At: time.Now(), Header: r.Header.Clone()})
-	now := p.steps[min(n, len(p.steps)-1)]
 	s.mu.Unlock()
-	now.play(w, fmt.Sprintf("req_%s_%d", name, n+1))
+	if p.upstream != nil {
+		http.StripPrefix("/"+name, p.upstream).ServeHTTP(w, r)
+	} else {
+		p.steps[min(n, len(p.steps)-1)].play(w, fmt.Sprintf("req_%s_%d", name, n+1))
+	}
 	s.mu.Lock()
 	p.attempts[n].Answered = time.Now()
 	s.mu.Unlock()
 }
 
 func (st *step) play(w http.ResponseWriter, id string) {
-	if st.Reset {
-		reset(w)
+	if st.Raw != "" || st.Reset && st.SSE == "" {
+		reset(w, st.Raw)
 		return
 	}
 	h := w.Header()
@@ -116,17 +137,24 @@ func (st *step) play(w http.ResponseWriter, id string) {
 	}
 	w.WriteHeader(max(st.Status, http.StatusOK)) // 0 is 200
 	_, _ = w.Write([]byte(body))
+	if st.Reset {
+		_ = http.NewResponseController(w).Flush()
+		time.Sleep(100 * time.Millisecond) // a reset discards what the peer has not read yet
+		panic(http.ErrAbortHandler)
+	}
 }
 
-// reset closes the connection so that the peer sees a reset.
-func reset(w http.ResponseWriter) {
+// reset closes the connection after some bytes; without any the peer sees a
+// reset.
+func reset(w http.ResponseWriter, bytes string) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		return
 	}
-	if tcp, ok := conn.(*net.TCPConn); ok {
+	if tcp, ok := conn.(*net.TCPConn); ok && bytes == "" {
 		_ = tcp.SetLinger(0) // the close below is what counts
 	}
+	_, _ = conn.Write([]byte(bytes))
 	_ = conn.Close()
 }
 

@@ -15,6 +15,8 @@ export const weather = {
   input_schema: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
 };
 
+process.env.ANTHROPIC_LOG = 'off'; // read when a client is made
+
 const say = (line) => process.stdout.write(JSON.stringify(line) + '\n');
 
 // serve answers calls until standard input ends. describe(error) tells what a
