@@ -28,9 +28,11 @@ type Server struct {
 	evidence  *evidence // nil when nobody wants any
 	stats     stats
 	mounted   map[string]http.Handler
+	changing  sync.Mutex // held while the configuration is read, changed and written
 
 	mu       sync.Mutex // guards what follows; held for arithmetic only
 	model    *model.Model
+	service  model.Config  // what it was made from
 	last     time.Duration // last instant given to the model
 	admitted uint64        // requests given to the model, for random draws
 	changes  uint64        // models there have been before this one
@@ -54,7 +56,7 @@ func New(cfg Config) (*Server, error) {
 	}
 	s := &Server{
 		cfg: cfg, base: wire.Timebase{Start: cfg.Now(), Compress: cfg.Compress},
-		model: m, keys: map[string]int{}, chance: load.NewChance(), output: cfg.Output,
+		model: m, service: cfg.Model, keys: map[string]int{}, chance: load.NewChance(), output: cfg.Output,
 	}
 	s.fixed = newFixedHeaders(cfg)
 	s.offer.Store(newOffer(m.Pools()))
