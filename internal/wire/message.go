@@ -50,11 +50,12 @@ func (m *Message) appendStop(dst []byte) []byte {
 }
 
 // appendUsage writes every cache write as a five-minute one and leaves the
-// object open.
+// object open. The order of the fields is the recorded one.
 func (m *Message) appendUsage(dst []byte, t load.Tokens) []byte {
-	dst = appendCounts(dst, t)
+	dst = appendInput(dst, t)
 	dst = strconv.AppendInt(append(dst, `,"cache_creation":{"ephemeral_5m_input_tokens":`...), t.CacheWrite, 10)
-	dst = append(dst, `,"ephemeral_1h_input_tokens":0},"service_tier":`...)
+	dst = strconv.AppendInt(append(dst, `,"ephemeral_1h_input_tokens":0},"output_tokens":`...), t.Output, 10)
+	dst = append(dst, `,"service_tier":`...)
 	if m.Tier == "" {
 		dst = append(dst, `"standard"`...)
 	} else {
@@ -77,8 +78,12 @@ func (m *Message) appendDetails(dst []byte) []byte {
 
 // appendCounts writes the four counts and leaves the object open.
 func appendCounts(dst []byte, t load.Tokens) []byte {
+	return strconv.AppendInt(append(appendInput(dst, t), `,"output_tokens":`...), t.Output, 10)
+}
+
+// appendInput writes the three counts of the prompt and leaves the object open.
+func appendInput(dst []byte, t load.Tokens) []byte {
 	dst = strconv.AppendInt(append(dst, `{"input_tokens":`...), t.Input, 10)
 	dst = strconv.AppendInt(append(dst, `,"cache_creation_input_tokens":`...), t.CacheWrite, 10)
-	dst = strconv.AppendInt(append(dst, `,"cache_read_input_tokens":`...), t.CacheRead, 10)
-	return strconv.AppendInt(append(dst, `,"output_tokens":`...), t.Output, 10)
+	return strconv.AppendInt(append(dst, `,"cache_read_input_tokens":`...), t.CacheRead, 10)
 }
