@@ -83,6 +83,7 @@ func (s *settings) judge(ctx context.Context, t *tally, clients []client.Client,
 	if err := writeFaults(faults, clients); err != nil {
 		return err
 	}
+	journal := filepath.Join(dir, "journal.ndjson")
 	var errs []error
 	for _, stage := range []struct {
 		name   string
@@ -92,7 +93,7 @@ func (s *settings) judge(ctx context.Context, t *tally, clients []client.Client,
 		{"answers", answers, []string{"--profile", "start", "--compress", "50"}},
 		{"mistakes", mistakes, []string{"--profile", "start"}},
 		{"limits", limited, []string{"--profile", profile}},
-		{"recovery", recovering, []string{"--profile", profile, "--compress", "60"}},
+		{"recovery", recovering, []string{"--profile", profile, "--compress", "60", "--journal", journal}},
 		{"faults", faulty, []string{"--profile", profile, "--faults", faults}},
 	} {
 		m, err := startMock(ctx, s.binary, dir, stage.name, stage.args...)
@@ -103,6 +104,7 @@ func (s *settings) judge(ctx context.Context, t *tally, clients []client.Client,
 		t.run(ctx, stage.checks(clients, m))
 		t.note("the mock for "+stage.name+" ends in good order", m.stop())
 	}
+	t.run(ctx, evident(clients, journal))
 	return errors.Join(errs...)
 }
 

@@ -135,7 +135,7 @@ func (s *script) wait(ctx context.Context, c client.Client, name string, call cl
 		return "fails: " + answer.Error.Class
 	}
 	wait := seen[1].At.Sub(seen[0].Answered)
-	if f.Beside > 0 && wording(wait, f.Beside, false) == wording(wait, wait, false) {
+	if strings.HasPrefix(wording(wait, f.Beside, false), "waits") {
 		return fmt.Sprintf("waits for retry-after (%.1f s)", wait.Seconds())
 	}
 	return wording(wait, f.Told, f.At != nil)
