@@ -55,6 +55,7 @@ func (m *Model) admit(req *Request, pool int32, c *chain, asked *cost, reply *Re
 	r := &reply.Response
 	r.Outcome, r.Status, r.Usage = load.OK, 200, req.Tokens
 	r.Usage.Output = tokens
+	m.show(reply)
 }
 
 // enter counts a request as in flight, and what it costs beside the per-minute

@@ -144,6 +144,10 @@ type Config struct {
 	// profile says, or no limit.
 	Batches BatchLimits `yaml:"batches,omitempty" json:"batches,omitzero"`
 
+	// Headers says which limit headers answers carry: current, 2024, no-requests,
+	// no-input, bare-429, over-80 or none; empty means current.
+	Headers HeaderProfile `yaml:"headers,omitempty" json:"headers,omitempty"`
+
 	// Latency is how long answers take.
 	Latency Latency `yaml:"latency,omitempty" json:"latency,omitzero"`
 }

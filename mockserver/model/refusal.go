@@ -12,6 +12,7 @@ func (m *Model) fail(req *Request, reply *Reply, r load.Response) {
 	limits := reply.Response.Limits
 	reply.Response = r
 	reply.Response.Limits = limits
+	m.show(reply)
 	reply.Done = m.now + m.delay(req, ofRefusal, &m.cfg.Latency.Refusal)
 }
 
@@ -52,6 +53,9 @@ func (m *Model) owned(r ref, reply *Reply) {
 // least the minimum. A request larger than its bucket never fits; it is told when
 // the bucket is full, and marked.
 func (m *Model) promises(wait time.Duration, reply *Reply) {
+	if m.mute() {
+		return
+	}
 	switch m.cfg.RetryAfter {
 	case Omit:
 		return

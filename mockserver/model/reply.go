@@ -96,6 +96,13 @@ type Reply struct {
 	// input and output.
 	Combined load.LimitStatus
 
+	// NoCombined leaves the tokens-* headers out although input or output are
+	// known.
+	NoCombined bool
+
+	// Bare makes a refusal say nothing but "Error".
+	Bare bool
+
 	// Family and Special are a second set of limit headers; RPM is never known.
 	Family  Family
 	Special load.LimitStatuses

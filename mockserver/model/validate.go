@@ -41,6 +41,7 @@ func (c Config) Validate() []load.Problem {
 	f.answers(&c)
 	f.algorithm(&c)
 	f.special(&c)
+	f.headers(&c)
 	f.scopes(&c)
 	f = append(f, load.Under("pools", validatePools(c.Pools))...)
 	f = append(f, load.Under("latency", c.Latency.Validate())...)
