@@ -68,7 +68,9 @@ func (m *Model) enter(req *Request, s *slot, pool int32, asked *cost) {
 	}
 	org := m.holders[s.refs[0].holder]
 	if org.ramps != nil {
-		org.ramps[pool].counter.Charge(asked.Input)
+		r := &org.ramps[pool]
+		r.counter.Charge(asked.Input)
+		r.used += asked.Input
 	}
 	if org.days != nil {
 		org.days[pool].Charge(asked.Input)

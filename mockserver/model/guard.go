@@ -49,7 +49,7 @@ type ramp struct {
 	counter ratelimit.SlidingCounter
 	allowed int64 // input tokens in a sliding minute
 	minute  int64 // the minute it holds for
-	used    int64 // in that minute
+	used    int64 // admitted in that minute
 	pressed bool  // a request was refused for it in that minute
 }
 
@@ -102,7 +102,6 @@ func (m *Model) paced(req *Request, pool int32, c *chain, asked *cost, reply *Re
 	most := int64(m.pools[pool].ITPM)
 	wait := r.counter.Wait(asked.Input)
 	if wait == 0 || most > 0 && r.allowed >= most {
-		r.used += asked.Input
 		return true
 	}
 	r.pressed = true

@@ -7,6 +7,7 @@ import (
 
 	"ratecliff/load"
 	"ratecliff/mockserver/model"
+	"ratecliff/ratelimit"
 )
 
 // The recorded 429 of 2025-06-02 through the whole model: a service that got
@@ -199,4 +200,21 @@ func BenchmarkVirtualHour(b *testing.B) {
 		total = n
 	}
 	b.ReportMetric(float64(total), "requests/op")
+}
+
+// The 429 of 2024-03-26: five requests a minute in fixed minutes, no retry-after,
+// and both resets at the next whole minute.
+func TestRecordedRefusalOfFixedMinutes(t *testing.T) {
+	t.Parallel()
+	m := build(t, model.Config{RPM: 5, ITPM: 25_000, Algorithm: ratelimit.UseFixedWindow, RetryAfter: model.Omit, Latency: speed})
+	at := 200 * second
+	for id := range uint64(5) {
+		ask(m, at, id, 1800, 1)
+	}
+	r := ask(m, at+15*second, 9, 1800, 1).Response
+	req, in := r.Limits.At(load.RPM), r.Limits.At(load.ITPM)
+	if r.Dimension != load.RPM || r.HasRetryAfter || r.Advice != load.DoRetry || req.Limit != 5 || req.Remaining != 0 || in.Remaining != 16_000 ||
+		req.Reset != 240*second || in.Reset != 240*second {
+		t.Errorf("got %+v", r)
+	}
 }
