@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -146,7 +147,11 @@ func (m *mock) config() (mockserver.Config, error) {
 	if err != nil {
 		return cfg, err
 	}
-	cfg.Model, err = scenario.Server(model.Config{Pools: p.Pools}, m.set)
+	base := model.Config{Profile: m.profile}
+	if !slices.Contains(model.Profiles(), m.profile) { // a file
+		base = model.Config{Pools: p.Pools, CountTokens: p.CountTokens, Batches: p.Batches}
+	}
+	cfg.Model, err = scenario.Server(base, m.set)
 	return cfg, err
 }
 

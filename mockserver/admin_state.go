@@ -3,24 +3,22 @@ package mockserver
 import (
 	"ratecliff/load"
 	"ratecliff/mockserver/journal"
-	"ratecliff/mockserver/model"
 )
 
 // adminState is the answer of GET state.
 type adminState struct {
 	adminClock
-	Seed     uint64        `json:"seed"`
-	Compress float64       `json:"compress"`
-	Open     int           `json:"open"`      // exchanges in progress
-	InFlight int           `json:"in_flight"` // answers in progress, in the model's eyes
-	HungUp   uint64        `json:"hung_up"`
-	Retries  uint64        `json:"retries"`
-	Requests []adminCount  `json:"requests"`
-	Tokens   load.Tokens   `json:"tokens"`
-	Journal  adminLines    `json:"journal"`
-	Ledger   adminLines    `json:"ledger"`
-	Levels   []adminLevel  `json:"levels"`
-	Model    *model.Config `json:"model"`
+	Seed     uint64       `json:"seed"`
+	Compress float64      `json:"compress"`
+	Open     int          `json:"open"`      // exchanges in progress
+	InFlight int          `json:"in_flight"` // answers in progress, in the model's eyes
+	HungUp   uint64       `json:"hung_up"`
+	Retries  uint64       `json:"retries"`
+	Requests []adminCount `json:"requests"`
+	Tokens   load.Tokens  `json:"tokens"`
+	Journal  adminLines   `json:"journal"`
+	Ledger   adminLines   `json:"ledger"`
+	Levels   []adminLevel `json:"levels"`
 }
 
 type adminCount struct {
@@ -37,7 +35,8 @@ type adminLines struct {
 }
 
 type adminLevel struct {
-	Scope     string  `json:"scope,omitempty"`
+	Scope     string  `json:"scope,omitempty"` // "" for the organisation
+	Owner     string  `json:"owner,omitempty"`
 	Key       int     `json:"key"`
 	Pool      string  `json:"pool"`
 	Dimension string  `json:"dimension"`
@@ -61,11 +60,9 @@ func (s *Server) state() adminState {
 	for i := range st.Levels {
 		l := &st.Levels[i]
 		out.Levels = append(out.Levels, adminLevel{
-			Scope: levelScope(l), Key: l.Key, Pool: l.Pool, Dimension: l.Dimension.String(), Limit: int64(l.Limit),
+			Scope: scopeOf(l.Scope), Owner: ownerOf(l.Scope, l.Name), Key: l.Key, Pool: l.Pool, Dimension: l.Dimension.String(), Limit: int64(l.Limit),
 			Capacity: l.Capacity, Level: l.Tokens(), FullAtNS: int64(l.FullAt),
 		})
 	}
-	cfg := s.ModelConfig()
-	out.Model = &cfg
 	return out
 }

@@ -48,6 +48,7 @@ type noted struct {
 	decided   bool
 	changes   uint64 // models there had been before the one that decided
 	hungUp    bool
+	workspace string
 	errorType string // of an error of the skin itself
 	errorCode string
 	candidate uint64 // key under which a retry will look for this exchange
@@ -139,6 +140,7 @@ func (e *evidence) ended(s *Server, x *exchange, done time.Duration) {
 // describe adds what the model decided.
 func (x *exchange) describe(rec *journal.Exchange) {
 	n, resp := &x.noted, &x.reply.Response
+	rec.Workspace = n.workspace
 	rec.Decided, rec.Model, rec.Stream = x.now, journal.Text(x.req.Model), x.req.Stream
 	rec.Tokens, rec.MaxTokens = x.req.Tokens, x.req.MaxTokens
 	rec.Limit, rec.Impossible = x.reply.Limit, x.reply.Impossible
@@ -151,19 +153,38 @@ func (x *exchange) describe(rec *journal.Exchange) {
 		rec.Tokens.Output = resp.Usage.Output
 	case journal.Refuse:
 		rec.Decision = journal.Refused
-		rec.Dimension, rec.Scope = resp.Dimension.String(), scopeOf(&x.reply)
+		rec.Cause, rec.Owner = causeOf(x.reply.Cause), ownerOf(x.reply.Scope, x.reply.ScopeName)
+		rec.Dimension, rec.Scope = resp.Dimension.String(), scopeOf(x.reply.Scope)
 	default:
 		rec.Decision = journal.Failed
 	}
 	for i := range n.after {
 		a := &n.after[i]
-		level := journal.Level{Scope: levelScope(a), Pool: a.Pool, Dimension: a.Dimension.String(), Capacity: a.Capacity, After: a.Tokens()}
+		level := journal.Level{Scope: scopeOf(a.Scope), Owner: ownerOf(a.Scope, a.Name), Pool: a.Pool, Dimension: a.Dimension.String(), Capacity: a.Capacity, After: a.Tokens()}
 		if level.Before = level.After; i < len(n.before) {
 			level.Before = n.before[i].Tokens()
 		}
 		n.levels = append(n.levels, level)
 	}
 	rec.Levels = n.levels
+}
+
+// causeOf names what a refusal is for, where its dimension does not say.
+func causeOf(c model.Cause) string {
+	switch c {
+	case model.DailyTokens:
+		return "daily_tokens"
+	case model.SpendCap:
+		return "spend_cap"
+	case model.SpendLimit:
+		return "spend_limit"
+	case model.BatchQueue:
+		return "batch_queue"
+	case model.BatchSize:
+		return "batch_size"
+	case model.ByDimension:
+	}
+	return ""
 }
 
 // succeeded says whether a client has no reason to repeat the exchange.

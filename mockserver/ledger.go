@@ -32,7 +32,7 @@ func (l *Ledger) Handle(m *model.Model, now time.Duration, seq uint64, req *mode
 	l.after = m.AppendLevelsOf(l.after[:0], now, req)
 	e := journal.Entry{At: now, Event: eventOf(reply), Seq: seq}
 	if e.Event == journal.Refuse {
-		e.Dimension, e.Scope = reply.Response.Dimension.String(), scopeOf(reply)
+		e.Dimension, e.Scope = reply.Response.Dimension.String(), scopeOf(reply.Scope)
 	}
 	l.enter(&e)
 }
@@ -64,7 +64,7 @@ func (l *Ledger) enter(e *journal.Entry) {
 			before = l.before[i].Units
 		}
 		l.balances = append(l.balances, journal.Balance{
-			Scope: levelScope(a), Key: a.Key, Pool: a.Pool, Dimension: a.Dimension.String(), Limit: int64(a.Limit),
+			Scope: scopeOf(a.Scope), Owner: ownerOf(a.Scope, a.Name), Key: a.Key, Pool: a.Pool, Dimension: a.Dimension.String(), Limit: int64(a.Limit),
 			Capacity: a.Capacity, Before: before, After: a.Units, FullAt: a.FullAt,
 		})
 	}
@@ -75,17 +75,27 @@ func (l *Ledger) enter(e *journal.Entry) {
 
 func eventOf(reply *model.Reply) journal.Event {
 	switch {
-	case reply.Handle != (model.Handle{}):
+	case reply.Handle != (model.Handle{}) || reply.Response.Outcome == load.OK:
 		return journal.Admit
-	case reply.Response.Outcome == load.Throttled:
+	case reply.Response.Outcome == load.Throttled || reply.Cause != model.ByDimension:
 		return journal.Refuse
 	default:
 		return journal.Fail
 	}
 }
 
-// levelScope is whose bucket a level is; "" where there is one scope.
-func levelScope(*model.Level) string { return "" }
+// scopeOf names whose limit it is: "" stands for the organisation.
+func scopeOf(scope model.Scope) string {
+	if scope == model.OfOrganization {
+		return ""
+	}
+	return scope.String()
+}
 
-// scopeOf is whose limit refused.
-func scopeOf(*model.Reply) string { return "" }
+// ownerOf names the workspace, or stands for the key, that a limit belongs to.
+func ownerOf(scope model.Scope, name string) string {
+	if scope == model.OfKey {
+		return journal.KeyHash(name)
+	}
+	return name
+}

@@ -6,6 +6,7 @@ import (
 
 	"ratecliff/load"
 	"ratecliff/mockserver/journal"
+	"ratecliff/mockserver/model"
 )
 
 // observe begins an exchange and returns the writer to answer with.
@@ -57,6 +58,11 @@ func (s *Server) link(x *exchange) {
 func (s *Server) decide(x *exchange) {
 	n := &x.noted
 	n.decided, n.changes = true, s.changes
+	if s.owners != nil && !x.keyed {
+		if workspace, named := s.owners[x.key]; named {
+			x.req.KeyID, n.workspace = x.key, workspace
+		}
+	}
 	e := s.evidence
 	if e == nil {
 		s.model.Handle(x.now, &x.req, &x.reply)
@@ -68,6 +74,24 @@ func (s *Server) decide(x *exchange) {
 	if x.reply.Response.Outcome != load.OK {
 		e.links.mark(n.place, n.seq, true) // before the client can know
 	}
+}
+
+// ownersOf maps every API key that the configuration names to its workspace;
+// "" is the default one. Other keys go by their number.
+func ownersOf(cfg *model.Config) map[string]string {
+	if len(cfg.Workspaces)+len(cfg.KeyLimits) == 0 {
+		return nil
+	}
+	owners := map[string]string{}
+	for key := range cfg.KeyLimits {
+		owners[key] = ""
+	}
+	for name, w := range cfg.Workspaces {
+		for _, key := range w.Keys {
+			owners[key] = name
+		}
+	}
+	return owners
 }
 
 // abandon tells the model that the client went away; the caller holds mu.

@@ -53,7 +53,8 @@ func (s *Server) Configure(cfg model.Config) error {
 func (s *Server) swap(next *model.Model, why journal.Event) {
 	s.model = next
 	s.changes++
-	s.offer.Store(newOffer(next.Pools()))
+	s.owners = ownersOf(&s.service)
+	s.offer.Store(newOffer(next, &s.service))
 	s.enterAll(why)
 }
 

@@ -32,7 +32,8 @@ type Server struct {
 
 	mu       sync.Mutex // guards what follows; held for arithmetic only
 	model    *model.Model
-	service  model.Config  // what it was made from
+	service  model.Config // what it was made from
+	owners   map[string]string
 	last     time.Duration // last instant given to the model
 	admitted uint64        // requests given to the model, for random draws
 	changes  uint64        // models there have been before this one
@@ -59,10 +60,11 @@ func New(cfg Config) (*Server, error) {
 		model: m, service: cfg.Model, keys: map[string]int{}, chance: load.NewChance(), output: cfg.Output,
 	}
 	s.fixed = newFixedHeaders(cfg)
-	s.offer.Store(newOffer(m.Pools()))
+	s.offer.Store(newOffer(m, &cfg.Model))
 	if cfg.Clock == SteppedClock {
 		s.steps = newStepped()
 	}
+	s.owners = ownersOf(&s.service)
 	s.evidence = newEvidence(&cfg)
 	s.enterAll(journal.Start)
 	s.exchanges.New = func() any { return &exchange{} }
@@ -148,7 +150,7 @@ func (s *Server) admit(x *exchange) {
 	if x.keyed {
 		x.req.Key = x.hintKey
 	} else {
-		x.req.Key = s.keyIndex(x.key)
+		x.req.Key, x.req.KeyID = s.keyIndex(x.key), x.key
 	}
 	x.now = s.tick()
 	s.decide(x)

@@ -23,7 +23,9 @@ func (x *Exchange) Append(dst []byte) []byte {
 	l.filled("version", x.Version)
 	l.asked(x)
 	l.filled("dimension", x.Dimension)
+	l.filled("cause", x.Cause)
 	l.filled("scope", x.Scope)
+	l.filled("owner", x.Owner)
 	l.some("limit", x.Limit)
 	l.flag("impossible", x.Impossible)
 	l.levels(x.Levels)
@@ -77,6 +79,7 @@ func (l *line) levels(levels []Level) {
 		v := &levels[i]
 		l.item()
 		l.filled("scope", v.Scope)
+		l.filled("owner", v.Owner)
 		l.text("pool", v.Pool)
 		l.text("dimension", v.Dimension)
 		l.number("capacity", v.Capacity)
@@ -119,6 +122,7 @@ func (e *Entry) Append(dst []byte) []byte {
 		b := &e.Balances[i]
 		l.item()
 		l.filled("scope", b.Scope)
+		l.filled("owner", b.Owner)
 		l.some("key", int64(b.Key))
 		l.text("pool", b.Pool)
 		l.text("dimension", b.Dimension)

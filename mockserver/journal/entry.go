@@ -7,14 +7,13 @@ type Event string
 
 // The events.
 const (
-	Start   Event = "start"   // the mock began; every bucket
-	Admit   Event = "admit"   // a request was let in; the buckets it met
-	Refuse  Event = "refuse"  // a limit said no; the buckets it met
-	Fail    Event = "fail"    // an error of the service; the buckets it met
-	Cancel  Event = "cancel"  // a client went away; the buckets its answer used
-	Reload  Event = "reload"  // limits or faults were changed; every bucket
-	Reset   Event = "reset"   // everything was put back to the start; every bucket
-	Refresh Event = "refresh" // asked for; every bucket
+	Start  Event = "start"  // the mock began; every bucket
+	Admit  Event = "admit"  // a request was let in; the buckets it met
+	Refuse Event = "refuse" // a limit said no; the buckets it met
+	Fail   Event = "fail"   // an error of the service; the buckets it met
+	Cancel Event = "cancel" // a client went away; the buckets its answer used
+	Reload Event = "reload" // limits or faults were changed; every bucket
+	Reset  Event = "reset"  // everything was put back to the start; every bucket
 )
 
 // Entry is one line of the truth ledger: the exact state of buckets after an
@@ -34,7 +33,8 @@ type Entry struct {
 // request, so that a limit per minute refills a whole number of them per
 // nanosecond; below 0 is debt.
 type Balance struct {
-	Scope     string        `json:"scope,omitempty"` // "" where there is one scope
+	Scope     string        `json:"scope,omitempty"` // whose bucket: "workspace", "key", or "" for the organisation
+	Owner     string        `json:"owner,omitempty"` // name of that workspace, [KeyHash] of that key
 	Key       int           `json:"key,omitzero"`    // number of the API key that owns it; 0 where keys share
 	Pool      string        `json:"pool"`
 	Dimension string        `json:"dimension"`

@@ -56,7 +56,9 @@ type Exchange struct {
 
 	Decision   Decision `json:"decision"`
 	Dimension  string   `json:"dimension,omitempty"`  // that refused, such as "itpm"
-	Scope      string   `json:"scope,omitempty"`      // whose limit refused; "" where there is one scope
+	Cause      string   `json:"cause,omitempty"`      // of a refusal, where no dimension says it: "daily_tokens", "spend_cap", "spend_limit", "batch_queue", "batch_size"
+	Scope      string   `json:"scope,omitempty"`      // whose limit refused: "workspace", "key", or "" for the organisation
+	Owner      string   `json:"owner,omitempty"`      // name of that workspace, [KeyHash] of that key
 	Limit      int64    `json:"limit,omitzero"`       // that refused, per minute
 	Impossible bool     `json:"impossible,omitempty"` // larger than a bucket: no waiting helps
 	Levels     []Level  `json:"levels,omitempty"`     // of every bucket the request met
@@ -84,7 +86,8 @@ const MaxText = 128
 // Level is what a decision did to one bucket, in tokens or requests; below 0 is
 // debt.
 type Level struct {
-	Scope     string  `json:"scope,omitempty"` // "" where there is one scope
+	Scope     string  `json:"scope,omitempty"` // whose bucket: "workspace", "key", or "" for the organisation
+	Owner     string  `json:"owner,omitempty"` // name of that workspace, [KeyHash] of that key
 	Pool      string  `json:"pool"`
 	Dimension string  `json:"dimension"`
 	Capacity  int64   `json:"capacity"`

@@ -29,7 +29,7 @@ func exchange(t *rapid.T) journal.Exchange {
 		RequestID: text(t, "id"), Key: text(t, "key"), Workspace: text(t, "workspace"), Agent: text(t, "agent"), Version: text(t, "version"),
 		Method: text(t, "method"), Endpoint: text(t, "endpoint"), Model: text(t, "model"), Stream: rapid.Bool().Draw(t, "stream"),
 		BodyBytes: big.Draw(t, "body"), Tokens: load.Tokens{Input: big.Draw(t, "in"), CacheWrite: big.Draw(t, "cw"), CacheRead: big.Draw(t, "cr"), Output: big.Draw(t, "out")},
-		MaxTokens: big.Draw(t, "max"), Decision: journal.Decision(text(t, "decision")), Dimension: text(t, "dim"), Scope: text(t, "scope"),
+		MaxTokens: big.Draw(t, "max"), Decision: journal.Decision(text(t, "decision")), Dimension: text(t, "dim"), Cause: text(t, "cause"), Scope: text(t, "scope"), Owner: text(t, "owner"),
 		Limit: big.Draw(t, "limit"), Impossible: rapid.Bool().Draw(t, "impossible"),
 		Status: rapid.Int().Draw(t, "status"), ErrorType: text(t, "et"), ErrorCode: text(t, "ec"), Fault: text(t, "fault"),
 		Bytes: big.Draw(t, "bytes"), HungUp: rapid.Bool().Draw(t, "hung"), Nonce: text(t, "nonce"),
@@ -40,7 +40,7 @@ func exchange(t *rapid.T) journal.Exchange {
 		x.RetryCount = &n
 	}
 	for range rapid.IntRange(0, 3).Draw(t, "levels") {
-		x.Levels = append(x.Levels, journal.Level{Scope: text(t, "s"), Pool: text(t, "p"), Dimension: text(t, "d"), Capacity: big.Draw(t, "c"),
+		x.Levels = append(x.Levels, journal.Level{Scope: text(t, "s"), Owner: text(t, "o"), Pool: text(t, "p"), Dimension: text(t, "d"), Capacity: big.Draw(t, "c"),
 			Before: rapid.Float64Range(-1e15, 1e15).Draw(t, "b"), After: rapid.Float64Range(-1e15, 1e15).Draw(t, "a")})
 	}
 	for range rapid.IntRange(0, 3).Draw(t, "headers") {
@@ -70,7 +70,7 @@ func TestEntryIsTheJSONOfItsTags(t *testing.T) {
 		e := journal.Entry{V: journal.Version, N: rapid.Uint64().Draw(t, "n"), At: time.Duration(rapid.Int64().Draw(t, "at")),
 			Event: journal.Event(text(t, "event")), Seq: rapid.Uint64().Draw(t, "seq"), Dimension: text(t, "d"), Scope: text(t, "s"), Balances: []journal.Balance{}}
 		for range rapid.IntRange(0, 3).Draw(t, "balances") {
-			e.Balances = append(e.Balances, journal.Balance{Scope: text(t, "s"), Key: rapid.Int().Draw(t, "k"), Pool: text(t, "p"), Dimension: text(t, "d"),
+			e.Balances = append(e.Balances, journal.Balance{Scope: text(t, "s"), Owner: text(t, "o"), Key: rapid.Int().Draw(t, "k"), Pool: text(t, "p"), Dimension: text(t, "d"),
 				Limit: rapid.Int64().Draw(t, "l"), Capacity: rapid.Int64().Draw(t, "c"), Before: rapid.Int64().Draw(t, "b"),
 				After: rapid.Int64().Draw(t, "a"), FullAt: time.Duration(rapid.Int64().Draw(t, "f"))})
 		}

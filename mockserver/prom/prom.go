@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"ratecliff/mockserver"
+	"ratecliff/mockserver/journal"
 	"ratecliff/mockserver/model"
 )
 
@@ -41,7 +42,7 @@ func newCollector(s *mockserver.Server) *collector {
 	desc := func(name, help string, labels ...string) *prometheus.Desc {
 		return prometheus.NewDesc("ratecliff_mock_"+name, help, labels, nil)
 	}
-	bucket := []string{"scope", "key", "pool", "dimension"}
+	bucket := []string{"scope", "owner", "key", "pool", "dimension"}
 	return &collector{
 		mock:     s,
 		requests: desc("requests_total", "Exchanges that ended, by what became of them.", "endpoint", "decision", "dimension", "status"),
@@ -116,14 +117,16 @@ func (c *collector) gauges(st *mockserver.Stats, to chan<- prometheus.Metric) {
 	gauge(c.open, float64(st.Open))
 	gauge(c.inFlight, float64(st.InFlight))
 	gauge(c.now, c.mock.Now().Seconds())
-	seen := map[[4]string]bool{}
+	owners := map[string]bool{}
 	for i := range st.Levels {
 		l := &st.Levels[i]
 		labels := labelsOf(l)
-		if l.Key >= maxKeys || seen[labels] {
+		if l.Scope == model.OfKey && !owners[l.Name] && len(owners) == maxKeys || l.Key >= maxKeys {
 			continue
 		}
-		seen[labels] = true
+		if l.Scope == model.OfKey {
+			owners[l.Name] = true
+		}
 		gauge(c.level, l.Tokens(), labels[:]...)
 		gauge(c.capacity, float64(l.Capacity), labels[:]...)
 		gauge(c.limit, float64(l.Limit), labels[:]...)
@@ -131,6 +134,11 @@ func (c *collector) gauges(st *mockserver.Stats, to chan<- prometheus.Metric) {
 }
 
 // labelsOf names a bucket. Pools come from the configuration, keys are numbered.
-func labelsOf(l *model.Level) [4]string {
-	return [4]string{"", strconv.Itoa(l.Key), l.Pool, l.Dimension.String()}
+// Those with limits of their own stand under their hash.
+func labelsOf(l *model.Level) [5]string {
+	owner := l.Name
+	if l.Scope == model.OfKey {
+		owner = journal.KeyHash(owner)
+	}
+	return [5]string{l.Scope.String(), owner, strconv.Itoa(l.Key), l.Pool, l.Dimension.String()}
 }

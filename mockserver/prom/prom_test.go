@@ -52,7 +52,7 @@ func TestMetrics(t *testing.T) {
 		`ratecliff_mock_requests_total{decision="admitted",dimension="",endpoint="messages",status="200"} 2`,
 		`ratecliff_mock_requests_total{decision="refused",dimension="rpm",endpoint="messages",status="429"} 1`,
 		`ratecliff_mock_requests_total{decision="rejected",dimension="",endpoint="messages",status="400"} 1`,
-		`ratecliff_mock_bucket_level{dimension="rpm",key="0",pool="all",scope="`,
+		`ratecliff_mock_bucket_level{dimension="rpm",key="0",owner="",pool="all",scope="organization"} 0`,
 		`ratecliff_mock_duration_seconds_count 2`,
 		`ratecliff_mock_duration_seconds_bucket{le="0.05"} 2`,
 		`ratecliff_mock_evidence_lines_total{kind="journal"} 4`,
