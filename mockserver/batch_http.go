@@ -47,8 +47,8 @@ func (s *Server) batchRoutes(w http.ResponseWriter, r *http.Request, x *exchange
 }
 
 // admitBatch puts a request of the batch endpoints before their limit.
-func (s *Server) admitBatch(w http.ResponseWriter, r *http.Request, x *exchange) (owner int, ok bool) {
-	x.req = batchRequest()
+func (s *Server) admitBatch(w http.ResponseWriter, r *http.Request, x *exchange, enqueue int) (owner int, ok bool) {
+	x.req = batchRequest(enqueue)
 	if !s.permitted(w, r, x) {
 		return 0, false
 	}
@@ -65,15 +65,15 @@ func (s *Server) createBatch(w http.ResponseWriter, r *http.Request, x *exchange
 		s.fail(w, x, failure)
 		return
 	}
-	owner, ok := s.admitBatch(w, r, x)
+	owner, ok := s.admitBatch(w, r, x, len(b.items))
 	if !ok {
 		return
 	}
 	b.owner, b.created = owner, s.instant()
-	if !s.batches.add(b.created, b, s.cfg.Batches.Delay, s.queueLimit()) {
+	if !s.batches.add(b.created, b, s.cfg.Batches.Delay) {
 		s.fail(w, x, &wire.Failure{
 			Status: http.StatusTooManyRequests, Type: wire.RateLimitError,
-			Message: "This request would exceed your organization's limit of batch requests in the processing queue. Please try again later.",
+			Message: "Too many batch requests are waiting to be processed. Please try again later.",
 		})
 		return
 	}
@@ -81,7 +81,7 @@ func (s *Server) createBatch(w http.ResponseWriter, r *http.Request, x *exchange
 }
 
 func (s *Server) listBatches(w http.ResponseWriter, r *http.Request, x *exchange) {
-	owner, ok := s.admitBatch(w, r, x)
+	owner, ok := s.admitBatch(w, r, x, 0)
 	if !ok {
 		return
 	}
@@ -92,7 +92,7 @@ func (s *Server) listBatches(w http.ResponseWriter, r *http.Request, x *exchange
 
 func (s *Server) oneBatch(id string) handler {
 	return func(w http.ResponseWriter, r *http.Request, x *exchange) {
-		if owner, ok := s.admitBatch(w, r, x); ok {
+		if owner, ok := s.admitBatch(w, r, x, 0); ok {
 			b, found := s.batches.find(owner, id)
 			s.sendBatch(w, r, x, &b, found)
 		}
@@ -101,7 +101,7 @@ func (s *Server) oneBatch(id string) handler {
 
 func (s *Server) cancelBatch(id string) handler {
 	return func(w http.ResponseWriter, r *http.Request, x *exchange) {
-		if owner, ok := s.admitBatch(w, r, x); ok {
+		if owner, ok := s.admitBatch(w, r, x, 0); ok {
 			b, found := s.batches.cancel(s.instant(), owner, id)
 			s.sendBatch(w, r, x, &b, found)
 		}
@@ -118,7 +118,7 @@ func (s *Server) sendBatch(w http.ResponseWriter, r *http.Request, x *exchange, 
 
 func (s *Server) deleteBatch(id string) handler {
 	return func(w http.ResponseWriter, r *http.Request, x *exchange) {
-		owner, ok := s.admitBatch(w, r, x)
+		owner, ok := s.admitBatch(w, r, x, 0)
 		if !ok {
 			return
 		}
@@ -137,7 +137,7 @@ func (s *Server) deleteBatch(id string) handler {
 // batchResults sends the results of an ended batch as JSON lines.
 func (s *Server) batchResults(id string) handler {
 	return func(w http.ResponseWriter, r *http.Request, x *exchange) {
-		owner, ok := s.admitBatch(w, r, x)
+		owner, ok := s.admitBatch(w, r, x, 0)
 		if !ok {
 			return
 		}

@@ -63,18 +63,23 @@ func (st *batchStore) next() uint64 {
 	return st.serial
 }
 
-// add queues a batch; false when the queue of its owner would then hold more
-// than most requests (0 is no limit), or nothing can make room for it.
-func (st *batchStore) add(now time.Duration, b *batch, delay time.Duration, most int64) bool {
+// waiting is how many requests wait to be processed.
+func (st *batchStore) waiting(now time.Duration) (n int64) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	waiting := int64(0)
-	for _, old := range st.list {
-		if old.owner == b.owner && now < old.end() {
-			waiting += int64(len(old.items) - old.done(now))
+	for _, b := range st.list {
+		if now < b.end() {
+			n += int64(len(b.items) - b.done(now))
 		}
 	}
-	if most > 0 && waiting+int64(len(b.items)) > most || !st.makeRoom(now, len(b.items)) {
+	return n
+}
+
+// add queues a batch; false when nothing can make room for it.
+func (st *batchStore) add(now time.Duration, b *batch, delay time.Duration) bool {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if !st.makeRoom(now, len(b.items)) {
 		return false
 	}
 	b.start = max(now+delay, st.free)

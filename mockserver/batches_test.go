@@ -37,7 +37,7 @@ type batchClient struct {
 
 func newBatchClient(t *testing.T) batchClient {
 	return batchClient{t, mockservertest.StartInMemory(t, mockserver.Config{
-		Model: model.Config{Profile: "start"}, Output: load.FixedDist(4), Batches: mockserver.Batches{PerSecond: 1},
+		Model: model.Config{Profile: "start", Latency: latency(0, 1e6, 0)}, Output: load.FixedDist(4), Batches: mockserver.Batches{PerSecond: 1},
 	})}
 }
 

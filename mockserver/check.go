@@ -122,6 +122,16 @@ func (s *Server) checkBody(h http.Header, d *wire.Decoded) *wire.Failure {
 	return s.checkModel(d)
 }
 
+// fast says whether a request asks for fast mode, of a model that does not
+// quietly run it at standard speed.
+func (s *Server) fast(d *wire.Decoded) bool {
+	if d.Speed != "fast" {
+		return false
+	}
+	m := s.offer.Load().model(d.Model)
+	return m == nil || !m.Slow
+}
+
 // checkModel compares the request with what is known of its model.
 func (s *Server) checkModel(d *wire.Decoded) *wire.Failure {
 	m := s.offer.Load().model(d.Model)

@@ -74,6 +74,7 @@ const (
 	ofCall
 	ofThinking
 	ofStop
+	ofRay
 )
 
 // compose decides what the answer will hold, before its length is known.
@@ -135,6 +136,15 @@ func callable(d *wire.Decoded, i int) bool {
 func (s *Server) conclude(x *exchange) {
 	m, c, d := &x.message, &x.message.Content, &x.decoded
 	m.Model, m.Usage = x.req.Model, x.reply.Response.Usage
+	if x.reply.Priority {
+		m.Tier = "priority"
+	}
+	switch {
+	case x.reply.Fast:
+		m.Speed = "fast"
+	case d.Speed != "":
+		m.Speed = "standard"
+	}
 	cut := x.req.MaxTokens > 0 && x.req.Tokens.Output > x.req.MaxTokens
 	if cut {
 		c.Tool = ""

@@ -41,7 +41,7 @@ func (s *Server) acceptCount(r *http.Request, x *exchange) *wire.Failure {
 	if failure := s.checkBody(r.Header, d); failure != nil {
 		return failure
 	}
-	x.req = model.Request{Model: d.Model}
+	x.req = model.Request{Model: d.Model, Endpoint: model.CountTokens}
 	return nil
 }
 

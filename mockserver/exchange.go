@@ -94,6 +94,7 @@ func (s *Server) accept(r *http.Request, x *exchange) *wire.Failure {
 	x.req = model.Request{
 		Model: x.decoded.Model, Tokens: x.decoded.Prompt.Tokens(),
 		MaxTokens: x.decoded.MaxTokens, Stream: x.decoded.Stream,
+		StandardOnly: x.decoded.Tier == "standard_only", Fast: s.fast(&x.decoded),
 	}
 	if s.cfg.TrustHints {
 		if failure := x.hints(r.Header); failure != nil {

@@ -4,23 +4,29 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"ratecliff/mockserver/model"
 )
 
 // limitGroup is one group of the Rate Limits API.
 type limitGroup struct {
-	Type      string       `json:"type"`
-	GroupType string       `json:"group_type"`
-	Models    []string     `json:"models"`
-	Limits    []limitValue `json:"limits"`
+	Type      string   `json:"type"`
+	GroupType string   `json:"group_type"`
+	Models    []string `json:"models"`
+	Limits    []any    `json:"limits"` // limitValue or workspaceLimit
 }
 
-// limitValue is one limiter of a group; OrgLimit stands beside a workspace's.
+// limitValue is one limiter of a group.
 type limitValue struct {
-	Type     string `json:"type"`
-	Value    int64  `json:"value"`
-	OrgLimit *int64 `json:"org_limit,omitempty"`
+	Type  string `json:"type"`
+	Value int64  `json:"value"`
+}
+
+// workspaceLimit is one limiter of a workspace.
+type workspaceLimit struct {
+	limitValue
+	OrgLimit *int64 `json:"org_limit"`
 }
 
 // limitPage is a page of groups.
@@ -47,7 +53,51 @@ func (o *offer) groups() []limitGroup {
 		g.add("output_tokens_per_minute", int64(p.OTPM))
 		list = append(list, g)
 	}
+	for _, side := range []struct {
+		group, limiter string
+		value          int64
+	}{
+		{"batch", "enqueued_batch_requests", o.batches.Queued},
+		{"token_count", "requests_per_minute", int64(o.count.RPM)},
+	} {
+		g := limitGroup{Type: "rate_limit", GroupType: side.group}
+		if side.group == "batch" {
+			g.add("requests_per_minute", int64(o.batches.RPM))
+		}
+		if g.add(side.limiter, side.value); g.Limits != nil {
+			list = append(list, g)
+		}
+	}
 	return list
+}
+
+// overrides are the limits of a workspace that are its own.
+func (o *offer) overrides(w *model.Workspace) []limitGroup {
+	var list []limitGroup
+	for i := range o.pools {
+		p := &o.pools[i]
+		g := limitGroup{Type: "workspace_rate_limit", GroupType: "model_group", Models: o.modelsOf(i)}
+		g.override("requests_per_minute", int64(w.RPM), int64(p.RPM))
+		g.override("input_tokens_per_minute", int64(w.ITPM), int64(p.ITPM))
+		g.override("output_tokens_per_minute", int64(w.OTPM), int64(p.OTPM))
+		if g.Limits != nil {
+			list = append(list, g)
+		}
+	}
+	return list
+}
+
+// override appends a limiter of a workspace beside the organization's, which is
+// null where that has none.
+func (g *limitGroup) override(name string, value, org int64) {
+	if value <= 0 {
+		return
+	}
+	l := workspaceLimit{limitValue: limitValue{Type: name, Value: value}}
+	if org > 0 {
+		l.OrgLimit = &org
+	}
+	g.Limits = append(g.Limits, l)
 }
 
 // modelsOf names the models of a pool: those of the table, else its patterns.
@@ -109,11 +159,20 @@ func (s *Server) sendLimits(w http.ResponseWriter, r *http.Request, x *exchange,
 	s.answer(w, x, p)
 }
 
-// workspaceLimits answers GET /v1/organizations/workspaces/{id}/rate_limits.
+// workspaceLimits answers GET /v1/organizations/workspaces/{id}/rate_limits,
+// where the id is the workspace's name in the configuration. The default
+// workspace cannot be limited.
 func (s *Server) workspaceLimits(w http.ResponseWriter, r *http.Request, x *exchange) {
 	if failure := s.adminHead(r, x); failure != nil {
 		s.fail(w, x, failure)
 		return
 	}
-	s.sendLimits(w, r, x, nil)
+	id := strings.TrimSuffix(strings.TrimPrefix(r.URL.Path, pathWorkspaces), "/rate_limits")
+	o := s.offer.Load()
+	workspace, known := o.workspaces[id]
+	if !known && id != s.cfg.Workspace {
+		s.fail(w, x, notFound("The requested resource could not be found."))
+		return
+	}
+	s.sendLimits(w, r, x, o.overrides(&workspace))
 }

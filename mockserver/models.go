@@ -52,21 +52,29 @@ func newModelObject(m *model.ModelInfo) modelObject {
 // offer is what the service has: its pools and models. It is never changed, only
 // replaced.
 type offer struct {
-	pools  []model.PoolLimits
-	models []model.ModelInfo
+	pools      []model.PoolLimits
+	models     []model.ModelInfo
+	byName     map[string]*model.ModelInfo // by id and alias
+	count      model.CountLimits
+	batches    model.BatchLimits
+	workspaces map[string]model.Workspace
 }
 
-func newOffer(pools []model.PoolLimits) *offer { return &offer{pools: pools, models: catalogue(pools)} }
-
-// model finds a model by id or alias; nil when there is none.
-func (o *offer) model(name string) *model.ModelInfo {
+func newOffer(m *model.Model, cfg *model.Config) *offer {
+	o := &offer{pools: m.Pools(), models: catalogue(m.Pools()), workspaces: cfg.Workspaces, byName: map[string]*model.ModelInfo{}}
+	o.count, o.batches = m.SideLimits()
 	for i := range o.models {
-		if o.models[i].Is(name) {
-			return &o.models[i]
+		info := &o.models[i]
+		o.byName[info.ID] = info
+		for _, name := range info.Aliases {
+			o.byName[name] = info
 		}
 	}
-	return nil
+	return o
 }
+
+// model finds a model by id or alias; nil when there is none.
+func (o *offer) model(name string) *model.ModelInfo { return o.byName[name] }
 
 // listModels answers GET /v1/models and /v1/models/{id}.
 func (s *Server) listModels(w http.ResponseWriter, r *http.Request, x *exchange) {

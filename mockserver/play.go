@@ -8,6 +8,7 @@ import (
 
 	"ratecliff/internal/wire"
 	"ratecliff/load"
+	"ratecliff/mockserver/model"
 )
 
 // play carries out the reply's timeline on an absolute schedule.
@@ -71,13 +72,8 @@ func (s *Server) failure(x *exchange) wire.Failure {
 		f.Status = http.StatusInternalServerError
 	}
 	switch {
-	case resp.Outcome == load.Throttled:
-		refusal := wire.Refusal{
-			Dimension: resp.Dimension, Limit: x.reply.Limit,
-			Organization: s.cfg.Organization, Model: x.req.Model,
-			Until: nextMonth(s.base.Wall(x.now)),
-		}
-		f.Message = string(refusal.AppendMessage(x.out[:0]))
+	case resp.Outcome == load.Throttled, x.reply.Cause != model.ByDimension:
+		f.Message = s.refusal(x)
 	case resp.Outcome == load.Overloaded:
 		f.Message = "Overloaded"
 	case f.Type == wire.NotFoundError:
