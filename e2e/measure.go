@@ -39,7 +39,7 @@ func measure(ctx context.Context, clients []client.Client) (*measured, error) {
 	}
 	wg.Wait()
 	for c := range clients {
-		m.habits(s.attempts(plotName("form", told(time.Second), c)))
+		m.habits(s.attempts(plotName("form", told(3*time.Second), c)))
 	}
 	return m, nil
 }

@@ -53,7 +53,7 @@ func forms() []form {
 		{Name: "missing", Told: none},
 		seconds("`retry-after: 0`", "0", none),
 		seconds("`retry-after: -5`", "-5", none),
-		seconds("`retry-after: 1`", "1", time.Second),
+		seconds("`retry-after: 3`", "3", 3*time.Second),
 		seconds("`retry-after: 3.5`", "3.5", 3500*time.Millisecond),
 		date("an HTTP date 6 s ahead", 6*time.Second),
 		date("an HTTP date in the past", -time.Minute),
