@@ -33,13 +33,14 @@ type exchange struct {
 	call      int64 // output tokens of an answer that calls a tool; 0 when it calls none
 	writer    wire.EventWriter
 	timer     *time.Timer
+	struck    bool // a fault has ended the answer
 	noted     noted
 	meter     meter
 }
 
 func (x *exchange) begin(seed, serial uint64) {
 	x.body, x.out = x.body[:0], x.out[:0]
-	x.hinted, x.keyed, x.serial, x.call = false, false, serial, 0
+	x.hinted, x.keyed, x.serial, x.call, x.struck = false, false, serial, 0, false
 	x.message = wire.Message{Content: wire.Content{Input: x.message.Content.Input[:0]}}
 	x.requestID = identity("req_011C", 20, seed, serial)
 	x.message.ID = "msg_01" + x.requestID[len("req_011C"):] + "Rc"

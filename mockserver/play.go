@@ -13,6 +13,10 @@ import (
 
 // play carries out the reply's timeline on an absolute schedule.
 func (s *Server) play(w http.ResponseWriter, r *http.Request, x *exchange) {
+	if x.reply.Fault.Effect != nil {
+		s.playFault(w, r, x)
+		return
+	}
 	ok := x.reply.Response.Outcome == load.OK
 	s.conclude(x)
 	if x.req.Stream && (ok || x.reply.Response.Status == http.StatusOK) {

@@ -51,6 +51,7 @@ func New(cfg Config) (*Server, error) {
 		return nil, &model.ConfigError{Problems: problems}
 	}
 	cfg = cfg.WithDefaults()
+	cfg.Model.Pace = wire.Timebase{Compress: cfg.Compress}.Stretch(cfg.WriteEvery)
 	m, err := model.New(cfg.Model, cfg.Seed)
 	if err != nil {
 		return nil, err
@@ -93,7 +94,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case path == "/healthz":
 		s.wrongMethod(w, x, http.MethodGet)
 	default:
-		s.other(w, r, x)
+		if w = s.faultOther(w, r, x); w != nil {
+			s.other(w, r, x)
+		}
 	}
 }
 
@@ -114,6 +117,7 @@ func (s *Server) messages(w http.ResponseWriter, r *http.Request, x *exchange) {
 		s.fail(w, x, failure)
 		return
 	}
+	x.req.Header, x.req.Retries = r.Header, retries(r.Header)
 	s.admit(x)
 	s.play(w, r, x)
 }
@@ -152,6 +156,9 @@ func (s *Server) admit(x *exchange) {
 	} else {
 		x.req.Key, x.req.KeyID = s.keyIndex(x.key), x.key
 	}
+	if !x.hinted && s.model.DrawsFaults() {
+		x.req.Print = x.print()
+	}
 	x.now = s.tick()
 	s.decide(x)
 }
@@ -171,6 +178,9 @@ func (s *Server) keyIndex(key string) int {
 
 // cancel tells the model that the client went away.
 func (s *Server) cancel(x *exchange) {
+	if x.struck {
+		return // it was the service that broke off
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.abandon(x)

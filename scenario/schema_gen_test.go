@@ -38,7 +38,7 @@ type generator struct {
 func GenerateSchema(t *testing.T) object {
 	t.Helper()
 	g := &generator{defs: object{}, docs: map[string]string{}, enums: map[string][]string{}}
-	for _, dir := range []string{".", "../load", "../mockserver/model", "../ratelimit", "../policy/breaker", "../policy/concurrency",
+	for _, dir := range []string{".", "../load", "../mockserver/model", "../mockserver/model/fault", "../ratelimit", "../policy/breaker", "../policy/concurrency",
 		"../policy/limiter", "../policy/queue", "../policy/retry", "../policy/route"} {
 		g.read(t, dir)
 	}

@@ -30,6 +30,10 @@ func (m *Model) admit(req *Request, pool int32, c *chain, asked *cost, reply *Re
 	tokens := produced(req)
 	first := m.now + m.delay(req, ofFirstToken, &m.cfg.Latency.TTFT) + m.queueing(c, asked)
 	over := m.production(req, tokens)
+	if m.effect != nil {
+		t := m.bend(req, timeline{first: first, done: first + over, tokens: tokens}, reply)
+		tokens, first, over = t.tokens, t.first, t.done-t.first
+	}
 	i := m.claim()
 	s := &m.slots[i]
 	*s = slot{
@@ -56,6 +60,9 @@ func (m *Model) admit(req *Request, pool int32, c *chain, asked *cost, reply *Re
 	r.Outcome, r.Status, r.Usage = load.OK, 200, req.Tokens
 	r.Usage.Output = tokens
 	m.show(reply)
+	if m.effect != nil {
+		m.disguise(req, reply)
+	}
 }
 
 // enter counts a request as in flight, and what it costs beside the per-minute

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"ratecliff/load"
+	"ratecliff/mockserver/model/fault"
 	"ratecliff/ratelimit"
 )
 
@@ -150,6 +151,14 @@ type Config struct {
 
 	// Latency is how long answers take.
 	Latency Latency `yaml:"latency,omitempty" json:"latency,omitzero"`
+
+	// Faults is what goes wrong; absent means nothing does.
+	Faults fault.Config `yaml:"faults,omitempty" json:"faults,omitzero"`
+
+	// Pace is the time between two content events of a stream, of the service; 0
+	// means [DefaultPace]. It places faults within streams and is set by whoever
+	// plays them.
+	Pace time.Duration `yaml:"-" json:"-"`
 }
 
 // Latency describes how long answers take. All distributions are in seconds (a

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"ratecliff/load"
+	"ratecliff/mockserver/model/fault"
 	"ratecliff/ratelimit"
 )
 
@@ -38,6 +39,9 @@ type Model struct {
 	agenda  events
 	slots   []slot
 	free    []int32
+	faults  *fault.Injector // nil where nothing goes wrong
+	effect  *fault.Effect   // of the request under decision
+	rule    string          // which asks for it
 }
 
 // New builds the service. Everything wrong with the configuration is reported
@@ -63,6 +67,9 @@ func New(cfg Config, seed uint64) (*Model, error) {
 		names: map[string]int32{}, pool: -1, chance: load.NewChance(),
 	}
 	if err := m.setUp(); err != nil {
+		return nil, err
+	}
+	if err := m.SetFaults(cfg.Faults); err != nil {
 		return nil, err
 	}
 	return m, nil
@@ -106,6 +113,9 @@ func (m *Model) Handle(now time.Duration, req *Request, reply *Reply) {
 		m.handleSide(req, reply)
 		return
 	}
+	if m.faults != nil && m.strike(req, reply) {
+		return
+	}
 	pool := m.poolOf(req.Model)
 	if pool < 0 {
 		m.fail(req, reply, load.Response{Outcome: load.Failed, Status: 404, ErrorType: "not_found_error"})
@@ -122,6 +132,9 @@ func (m *Model) Handle(now time.Duration, req *Request, reply *Reply) {
 	m.take(&c, &asked, &v, reply)
 	if !v.Allowed {
 		m.refuse(req, &c, &asked, &v, reply)
+		return
+	}
+	if m.effect != nil && m.failAdmitted(req, &c, &asked, reply) {
 		return
 	}
 	m.admit(req, pool, &c, &asked, reply)

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"ratecliff/load"
+	"ratecliff/mockserver/model/fault"
 )
 
 // Request is one request as the service sees it.
@@ -35,6 +36,17 @@ type Request struct {
 
 	// Enqueue is how many requests a new batch holds; 0 at every other endpoint.
 	Enqueue int64
+
+	// Retries is how many tries the client says went before; 0 where it says
+	// nothing, or is hinted in Attempt.
+	Retries int
+
+	// Print is a fingerprint of what a client without an identity of its own sent.
+	// Faults are drawn by it instead of ID and Attempt; 0 is none.
+	Print uint64
+
+	// Header is the request's HTTP header, for faults that look at it; nil is none.
+	Header fault.HeaderGetter
 }
 
 // Endpoint is what a request asks for. The zero Endpoint is a message.
@@ -114,4 +126,7 @@ type Reply struct {
 	// Estimated is the input charged at admission, before it was corrected; 0 on a
 	// refusal.
 	Estimated int64
+
+	// Fault is what goes wrong with the answer.
+	Fault Fault
 }

@@ -45,6 +45,7 @@ func (c Config) Validate() []load.Problem {
 	f.scopes(&c)
 	f = append(f, load.Under("pools", validatePools(c.Pools))...)
 	f = append(f, load.Under("latency", c.Latency.Validate())...)
+	f = append(f, load.Under("faults", c.Faults.Validate())...)
 	if len(f) == 0 {
 		f.capacities(&c)
 	}
