@@ -175,3 +175,35 @@ func TestSpentIsExact(t *testing.T) {
 		t.Errorf("cancelled half way: %v USD", got)
 	}
 }
+
+// Half of the allowance is use enough to raise it, and the wait for older use to
+// fade can be shorter than that for the minute to end.
+func TestAccelerationAtItsEdges(t *testing.T) {
+	t.Parallel()
+	for used, want := range map[int64]int64{5000: 15_000, 4999: 10_000} {
+		m := build(t, model.Config{Acceleration: model.Acceleration{Start: 10_000, Step: 5000}, Latency: speed})
+		ask(m, 0, 1, used, 0)
+		if r := ask(m, 60*second, 2, 500_000, 0); r.Limit != want {
+			t.Errorf("after %d the allowance is %d, want %d", used, r.Limit, want)
+		}
+	}
+	m := build(t, model.Config{Acceleration: model.Acceleration{Start: 6000, Step: 1}, Latency: speed})
+	ask(m, 59*second, 1, 6000, 0)
+	r := ask(m, 60*second, 2, 1000, 0) // 6,001 are allowed; 999 of 6,000 must fade
+	if r.Response.Dimension != load.Acceleration || r.Response.RetryAfter != 10*second {
+		t.Errorf("got %+v", r)
+	}
+}
+
+// Fast mode costs twice as much.
+func TestFastModeCostsDouble(t *testing.T) {
+	t.Parallel()
+	cfg := withSpecial(model.Pool{Fast: &model.TokenLimits{ITPM: 60_000, OTPM: 60_000}})
+	cfg.Spend.Cap = 100
+	m := build(t, cfg)
+	var r model.Reply
+	m.Handle(0, &model.Request{ID: 1, Attempt: 1, Model: "claude-sonnet-5", Tokens: load.Tokens{Input: 1000, Output: 100}, Fast: true}, &r)
+	if got := m.Spent(time.Hour, 0); math.Abs(got-0.006) > 1e-15 {
+		t.Errorf("spent %v USD, want 0.006", got)
+	}
+}

@@ -209,3 +209,41 @@ func TestBurstWindowsAndStartLevelsOfSingleDimensions(t *testing.T) {
 	same(t, "input", level(t, m, 0, load.ITPM), 0)
 	same(t, "output", level(t, m, 0, load.OTPM), 150)
 }
+
+// When several scopes refuse, the one with the longest wait is named, and the
+// widest among equals.
+func TestTheLongestWaitBinds(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		org, key ratelimit.PerMinute
+		scope    model.Scope
+		retry    time.Duration
+	}{{60, 6, model.OfKey, 10 * second}, {6, 60, model.OfOrganization, 10 * second}, {6, 6, model.OfOrganization, 10 * second}} {
+		m := build(t, model.Config{RPM: row.org, BurstWindow: second, Latency: speed, KeyLimits: map[string]model.ScopeLimits{"*": {RPM: row.key}}})
+		from(m, 0, "a", 1, 0, 0)
+		if r := from(m, 0, "a", 2, 0, 0); r.Scope != row.scope || r.Response.RetryAfter != row.retry {
+			t.Errorf("%+v: %+v", row, r)
+		}
+	}
+}
+
+// A key's own output limit counts what the key's answers produce, and its bucket
+// of requests is never larger than the organisation's.
+func TestOutputOfAKey(t *testing.T) {
+	t.Parallel()
+	m := build(t, model.Config{RPM: 600, Burst: 7, OTPM: 60_000, Latency: speed, KeyLimits: map[string]model.ScopeLimits{"*": {OTPM: 600, RPM: 300}}})
+	from(m, 0, "a", 1, 0, 500)
+	from(m, 0, "b", 2, 0, 100)
+	for _, l := range m.Levels(6 * second) {
+		switch {
+		case l.Scope == model.OfKey && l.Dimension == load.OTPM:
+			same(t, "output of "+l.Name, l.Tokens(), map[string]float64{"a": 600 - 500 + 50, "b": 600 - 100 + 50}[l.Name])
+		case l.Scope == model.OfKey && l.Capacity != 7:
+			t.Errorf("%+v: want at most the organisation's burst of 7", l)
+		}
+	}
+	narrow := build(t, model.Config{RPM: 600, Burst: 70, Latency: speed, KeyLimits: map[string]model.ScopeLimits{"a": {RPM: 30}}})
+	if l := narrow.Levels(0); l[len(l)-1].Capacity != 30 {
+		t.Errorf("%+v: want a minute of the key's own limit", l[len(l)-1])
+	}
+}

@@ -113,7 +113,7 @@ func TestPriorityTier(t *testing.T) {
 func TestOtherEndpoints(t *testing.T) {
 	t.Parallel()
 	m := build(t, model.Config{
-		RPM: 1, ITPM: 1000, Latency: speed, CountTokens: model.CountLimits{RPM: 2}, Batches: model.BatchLimits{RPM: 60, Queued: 100, PerBatch: 80},
+		RPM: 1, Burst: 9, ITPM: 1000, Latency: speed, CountTokens: model.CountLimits{RPM: 2}, Batches: model.BatchLimits{RPM: 60, Queued: 100, PerBatch: 80},
 	})
 	do := func(at time.Duration, e model.Endpoint, n int64) model.Reply {
 		var r model.Reply
