@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -126,8 +127,15 @@ func (x *exchange) authenticate(r *http.Request) *wire.Failure {
 	return nil
 }
 
-// read takes in a body of at most so many bytes.
+// read takes in a body of at most so many bytes. One that does not come whole at
+// once has to come within bodyTimeout.
 func (x *exchange) read(r *http.Request, limit int64) *wire.Failure {
+	patient := true
+	defer func() {
+		if !patient {
+			x.deadline(time.Time{})
+		}
+	}()
 	if r.ContentLength > limit {
 		return tooLarge()
 	}
@@ -145,10 +153,24 @@ func (x *exchange) read(r *http.Request, limit int64) *wire.Failure {
 			return tooLarge()
 		case errors.Is(err, io.EOF):
 			return nil
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			return &wire.Failure{Status: http.StatusRequestTimeout, Type: wire.TimeoutError, Message: "The request body did not arrive in time"}
 		case err != nil:
 			return invalid("The request body could not be read")
+		case patient:
+			patient = false
+			x.deadline(time.Now().Add(bodyTimeout))
 		}
 	}
+}
+
+// bodyTimeout is how long on the wall a client may take to send a body.
+const bodyTimeout = time.Minute
+
+// deadline sets when reading from the client gives up, where its connection
+// can; the zero time is never.
+func (x *exchange) deadline(at time.Time) {
+	_ = http.NewResponseController(&x.meter).SetReadDeadline(at) // without one, reading takes as long as it takes
 }
 
 func tooLarge() *wire.Failure {
