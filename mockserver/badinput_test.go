@@ -134,7 +134,9 @@ func TestBodiesThatTrickle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := mockservertest.StartInMemory(t, instantly(model.Config{}))
 		body, feed := io.Pipe()
+		fed := make(chan struct{})
 		go func() {
+			defer close(fed)
 			for range 1000 {
 				if _, err := io.WriteString(feed, " "); err != nil {
 					return
@@ -153,7 +155,8 @@ func TestBodiesThatTrickle(t *testing.T) {
 		if took := time.Since(start); resp.StatusCode != http.StatusRequestTimeout || took < time.Minute || took > 62*time.Second {
 			t.Errorf("%d %s after %v", resp.StatusCode, text, took)
 		}
-		_ = feed.Close()
+		_ = body.Close()
+		<-fed
 	})
 }
 
