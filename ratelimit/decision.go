@@ -40,14 +40,20 @@ func (s *Set) Decide(now time.Duration, c Cost) Decision {
 // Take charges c in every dimension if it fits in all of them, and nothing
 // otherwise.
 func (s *Set) Take(now time.Duration, c Cost) Decision {
-	s.Advance(now)
 	var d Decision
-	s.judge(&c, &d)
+	s.TakeInto(now, &c, &d)
+	return d
+}
+
+// TakeInto is [Set.Take] that writes the decision where it is wanted, which
+// spares copies. d must be zero but for its Status.
+func (s *Set) TakeInto(now time.Duration, c *Cost, d *Decision) {
+	s.Advance(now)
+	s.judge(c, d)
 	if d.Allowed {
-		s.Charge(c)
+		s.charge(c)
 	}
 	s.Status(&d.Status)
-	return d
 }
 
 // Status writes what truthful headers would say at the current instant.

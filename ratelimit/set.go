@@ -130,7 +130,9 @@ func (s *Set) advanceOthers(now time.Duration) {
 }
 
 // Charge takes the cost whether it fits or not, into debt if need be.
-func (s *Set) Charge(c Cost) {
+func (s *Set) Charge(c Cost) { s.charge(&c) }
+
+func (s *Set) charge(c *Cost) {
 	for i, n := range c.parts() {
 		switch {
 		case !s.limited[i]:

@@ -36,10 +36,9 @@ func (m *Model) admit(req *Request, pool int32, c *chain, asked *cost, reply *Re
 	}
 	i := m.claim()
 	s := &m.slots[i]
-	*s = slot{
-		chain: *c, epoch: s.epoch, pool: int16(pool), reserved: asked.Output, tokens: tokens,
-		amend: m.input(req, pool) - asked.Input, first: first, done: first + over,
-	}
+	s.chain, s.pool, s.reserved, s.tokens = *c, int16(pool), asked.Output, tokens
+	s.amend, s.price, s.first, s.done = m.input(req, pool)-asked.Input, 0, first, first+over
+	s.started, s.flowing, s.flow = false, false, ratelimit.Flow{}
 	m.enter(req, s, pool, asked)
 	start := s.done
 	s.eventful = s.amend != 0

@@ -144,7 +144,7 @@ func (m *Model) commit(req *Request, pool int32, c *chain, asked *cost, reply *R
 func (m *Model) take(c *chain, asked *cost, v *verdict, reply *Reply) {
 	v.binding = c.refs[0]
 	if c.n == 1 {
-		v.Decision = m.set(c.refs[0]).Take(m.now, asked.Cost)
+		m.set(c.refs[0]).TakeInto(m.now, &asked.Cost, &v.Decision)
 		m.say(c.refs[0], &v.Status, &reply.Response.Limits)
 		return
 	}
