@@ -1,6 +1,7 @@
 package model
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -67,6 +68,9 @@ func (m *Model) Reconfigured(now time.Duration, cfg Config) (*Model, error) {
 	c.levels()
 	c.answers()
 	to.queued = m.queued
+	if reflect.DeepEqual(m.cfg.Faults, to.cfg.Faults) {
+		to.faults = m.faults // what it counted goes on
+	}
 	return to, nil
 }
 

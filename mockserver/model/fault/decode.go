@@ -92,6 +92,31 @@ func DecodeSuite(r io.Reader) (Suite, error) {
 	return s, nil
 }
 
+// DecodeConfig reads a configuration from JSON of at most 1 MiB: a Config, or a
+// suite, whose labels are optional then. Unknown fields, text after the object
+// and rules that make no sense are errors; the latter a [*ConfigError].
+func DecodeConfig(r io.Reader) (Config, error) {
+	var file struct {
+		Config
+		Name   string `json:"name"`
+		Title  string `json:"title"`
+		Date   string `json:"date"`
+		Source string `json:"source"`
+		Note   string `json:"note"`
+	}
+	limited := &io.LimitedReader{R: r, N: maxSuiteBytes + 1}
+	if err := strict(limited, &file); err != nil {
+		return Config{}, fmt.Errorf("decoding faults: %w", err)
+	}
+	if limited.N == 0 {
+		return Config{}, fmt.Errorf("decoding faults: larger than %d bytes", maxSuiteBytes)
+	}
+	if problems := file.Config.Validate(); len(problems) > 0 {
+		return Config{}, fmt.Errorf("decoding faults: %w", &ConfigError{Problems: problems})
+	}
+	return file.Config, nil
+}
+
 // Validate reports everything wrong with the suite.
 func (s Suite) Validate() []load.Problem {
 	var f findings

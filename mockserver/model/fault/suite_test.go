@@ -118,3 +118,32 @@ func TestWhatErrorsAre(t *testing.T) {
 		}
 	}
 }
+
+// TestDecodeConfig: a file may be a configuration or a suite; labels are not
+// needed.
+func TestDecodeConfig(t *testing.T) {
+	t.Parallel()
+	rule := `{"match":{"nth":[2],"from":"1s"},"effect":{"kind":"stall","for":"1m30s"}}`
+	for text, rules := range map[string]int{
+		`{"rules":[` + rule + `]}`:                            1,
+		`{"suite":"overload"}`:                                0,
+		`{"name":"own","date":"2026","rules":[` + rule + `]}`: 1,
+		`{}`: 0,
+	} {
+		cfg, err := fault.DecodeConfig(strings.NewReader(text))
+		if err != nil || len(cfg.Rules) != rules {
+			t.Errorf("%s: %+v, %v", text, cfg, err)
+		}
+		if rules == 1 && (cfg.Rules[0].Match.From != second || cfg.Rules[0].Effect.For != 90*second) {
+			t.Errorf("%s: %+v", text, cfg)
+		}
+	}
+	for _, text := range []string{
+		`{"rule":[]}`, `{"rules":[{"effect":{"kind":"stal"}}]}`, `{} {}`, `{"suite":"none such"}`, `[`, `{"rules":[{"effect":{"kind":"reset","nope":1}}]}`,
+		`{"rules":[{"match":{"from":"soon"},"effect":{"kind":"reset"}}]}`,
+	} {
+		if cfg, err := fault.DecodeConfig(strings.NewReader(text)); err == nil {
+			t.Errorf("%s: taken as %+v", text, cfg)
+		}
+	}
+}
