@@ -170,7 +170,7 @@ func TestWorkspaceLimits(t *testing.T) {
 	get := func(id string) (*http.Response, []byte) {
 		return ask(t, server, "GET", "/v1/organizations/workspaces/"+id+"/rate_limits", "", "X-Api-Key", "sk-ant-admin01-x")
 	}
-	if _, body := get("w"); string(body) != `{"data":[{"type":"workspace_rate_limit","group_type":"model_group","models":["m*"],"limits":[{"type":"requests_per_minute","value":5,"org_limit":null},{"type":"input_tokens_per_minute","value":500,"org_limit":1000}]}],"next_page":null}` {
+	if _, body := get("w"); limitID.ReplaceAllString(string(body), `"ID"`) != `{"data":[{"type":"workspace_rate_limit","group_type":"model_group","models":["m*"],"limits":[{"type":"requests_per_minute","value":5,"org_limit":null,"source":{"type":"workspace"}},{"type":"input_tokens_per_minute","value":500,"org_limit":1000,"source":{"type":"workspace"}}],"group":{"id":"ID","display_name":"p","type":"model_group"},"rate_limit_id":"ID","workspace_id":"w"}],"next_page":null}` {
 		t.Errorf("%s", body)
 	}
 	if _, body := get("wrkspc_011CRatecliffMockDefault"); string(body) != `{"data":[],"next_page":null}` {

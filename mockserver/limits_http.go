@@ -1,6 +1,8 @@
 package mockserver
 
 import (
+	"hash/fnv"
+	"io"
 	"net/http"
 	"slices"
 	"strconv"
@@ -15,6 +17,43 @@ type limitGroup struct {
 	GroupType string   `json:"group_type"`
 	Models    []string `json:"models"`
 	Limits    []any    `json:"limits"` // limitValue or workspaceLimit
+	limitName
+}
+
+// limitName is how the later revision names a group: clients of 2026 want it
+// beside group_type (sources of the official SDKs, 2026-11).
+type limitName struct {
+	ID        string    `json:"id,omitempty"` // of the organization's entry
+	Group     groupName `json:"group"`
+	Entry     string    `json:"rate_limit_id,omitempty"` // the same, in an entry of a workspace
+	Workspace string    `json:"workspace_id,omitempty"`
+}
+
+// groupName is a group as such, the same in every organization.
+type groupName struct {
+	ID          string `json:"id"`
+	DisplayName string `json:"display_name,omitempty"` // of a group of models
+	Type        string `json:"type"`
+}
+
+// name fills in the ids of a group, which are the same in every answer.
+func (g *limitGroup) name(seed uint64) {
+	h := fnv.New64a()
+	_, _ = io.WriteString(h, g.GroupType+" "+g.Group.DisplayName) // a hash takes everything
+	g.Group.Type, g.Group.ID = g.GroupType, identity("rlg_01", 22, 0, h.Sum64())
+	entry := identity("rl_01", 22, seed, ^h.Sum64())
+	if g.Workspace != "" {
+		g.Entry = entry
+	} else {
+		g.ID = entry
+	}
+}
+
+// modelGroup is a group of the models of one pool.
+func (o *offer) modelGroup(kind string, pool int) limitGroup {
+	g := limitGroup{Type: kind, GroupType: "model_group", Models: o.modelsOf(pool)}
+	g.Group.DisplayName = o.pools[pool].Name
+	return g
 }
 
 // limitValue is one limiter of a group.
@@ -27,6 +66,12 @@ type limitValue struct {
 type workspaceLimit struct {
 	limitValue
 	OrgLimit *int64 `json:"org_limit"`
+	Source   source `json:"source"`
+}
+
+// source is where a limit of a workspace is set.
+type source struct {
+	Type string `json:"type"`
 }
 
 // limitPage is a page of groups.
@@ -47,7 +92,7 @@ func (o *offer) groups() []limitGroup {
 	var list []limitGroup
 	for i := range o.pools {
 		p := &o.pools[i]
-		g := limitGroup{Type: "rate_limit", GroupType: "model_group", Models: o.modelsOf(i)}
+		g := o.modelGroup("rate_limit", i)
 		g.add("requests_per_minute", int64(p.RPM))
 		g.add("input_tokens_per_minute", int64(p.ITPM))
 		g.add("output_tokens_per_minute", int64(p.OTPM))
@@ -76,7 +121,7 @@ func (o *offer) overrides(w *model.Workspace) []limitGroup {
 	var list []limitGroup
 	for i := range o.pools {
 		p := &o.pools[i]
-		g := limitGroup{Type: "workspace_rate_limit", GroupType: "model_group", Models: o.modelsOf(i)}
+		g := o.modelGroup("workspace_rate_limit", i)
 		g.override("requests_per_minute", int64(w.RPM), int64(p.RPM))
 		g.override("input_tokens_per_minute", int64(w.ITPM), int64(p.ITPM))
 		g.override("output_tokens_per_minute", int64(w.OTPM), int64(p.OTPM))
@@ -93,7 +138,7 @@ func (g *limitGroup) override(name string, value, org int64) {
 	if value <= 0 {
 		return
 	}
-	l := workspaceLimit{limitValue: limitValue{Type: name, Value: value}}
+	l := workspaceLimit{limitValue: limitValue{Type: name, Value: value}, Source: source{"workspace"}}
 	if org > 0 {
 		l.OrgLimit = &org
 	}
@@ -152,6 +197,9 @@ func (s *Server) sendLimits(w http.ResponseWriter, r *http.Request, x *exchange,
 	p := limitPage{Data: []limitGroup{}}
 	to := min(len(groups), from+limit)
 	p.Data = append(p.Data, groups[from:to]...)
+	for i := range p.Data {
+		p.Data[i].name(s.cfg.Seed)
+	}
 	if to < len(groups) {
 		next := strconv.Itoa(to)
 		p.NextPage = &next
@@ -174,5 +222,9 @@ func (s *Server) workspaceLimits(w http.ResponseWriter, r *http.Request, x *exch
 		s.fail(w, x, notFound("The requested resource could not be found."))
 		return
 	}
-	s.sendLimits(w, r, x, o.overrides(&workspace))
+	groups := o.overrides(&workspace)
+	for i := range groups {
+		groups[i].Workspace = id
+	}
+	s.sendLimits(w, r, x, groups)
 }
