@@ -7,9 +7,11 @@ import (
 )
 
 // SlidingLog remembers every charge for a window and admits while their sum
-// stays within a number (aoai-api-simulator). It is exact, and its memory grows
-// with the charges of one window: one entry for each instant at which something
-// was charged.
+// stays within a number (aoai-api-simulator). Its memory grows with the charges of
+// one window, one entry for each instant at which something was charged, up to
+// 65,536 entries (1 MiB). Until then it is exact; beyond, neighbours within 1/32,768
+// of the window are joined at the latest of their instants, which never admits
+// more.
 //
 // Whether refused requests are logged too is the caller's choice: charge them,
 // and they push the end of the refusal away from a client that hammers.
@@ -27,6 +29,9 @@ type logged struct {
 	at time.Duration
 	n  int64
 }
+
+// maxEntries bounds the memory of a log.
+const maxEntries = 1 << 16
 
 // NewSlidingLog returns an empty log at instant 0 that admits most within every
 // window. A window below 1 ns is 1 ns.
@@ -65,7 +70,26 @@ func (s *SlidingLog) Charge(n int64) {
 		s.entries = s.entries[:copy(s.entries, s.entries[s.head:])]
 		s.head = 0
 	}
+	if len(s.entries) >= maxEntries {
+		s.join()
+	}
 	s.entries = append(s.entries, logged{s.at, n})
+}
+
+// join makes one entry of all within the same slice of time, at the last instant
+// of them. Slices are a window / 32,768 long, so that at most half of the entries
+// remain.
+func (s *SlidingLog) join() {
+	slice := s.window/(maxEntries/2) + 1
+	kept := s.entries[:0]
+	for _, e := range s.entries[s.head:] {
+		if last := len(kept) - 1; last >= 0 && kept[last].at/slice == e.at/slice {
+			kept[last] = logged{e.at, kept[last].n + e.n}
+			continue
+		}
+		kept = append(kept, e)
+	}
+	s.entries, s.head = kept, 0
 }
 
 // Refund takes n out of the log, the latest entries first. A negative n takes
@@ -113,6 +137,9 @@ func (s *SlidingLog) FullAt() time.Duration {
 	}
 	return later(s.entries[len(s.entries)-1].at, s.window)
 }
+
+// Entries is how many charges the log holds apart.
+func (s *SlidingLog) Entries() int { return len(s.entries) - s.head }
 
 // Bound is the most that is admitted within any d, both ends included.
 func (s *SlidingLog) Bound(d time.Duration) int64 {
