@@ -121,7 +121,6 @@ func TestOrderOfArrivalChangesNothing(t *testing.T) {
 				q := fault.Request{ID: uint64(i / 2), Attempt: 1 + i%2, Model: "m"}
 				if prints {
 					q = fault.Request{Print: uint64(i+1) * 0x9e3779b97f4a7c15, Model: "m"}
-					q.Print = q.Print&^0xffff | uint64(i+1) // its counter is its own
 				}
 				if r := in.Draw(0, &q); r != nil {
 					got[uint64(i)] = r.Name

@@ -26,16 +26,12 @@ type Request struct {
 // satisfies it.
 type HeaderGetter interface{ Get(name string) string }
 
-// prints is how many counters tell repeated fingerprints apart: memory is fixed,
-// and of a thousand different requests under way some eight share a counter.
-const prints = 1 << 16
-
 // Injector draws effects. It belongs to one goroutine.
 type Injector struct {
 	seed   uint64
 	rules  []rule
 	chance *load.Chance
-	seen   []uint32 // how often a fingerprint was met, by its lower bits; nil where no rule draws
+	seen   *prints // nil where no rule draws
 }
 
 // rule is a Rule with its counters.
@@ -72,7 +68,7 @@ func New(cfg Config, seed uint64) (*Injector, error) {
 			r.keys = map[int]int64{}
 		}
 		if r.Match.Probability != nil || r.Match.Ramp > 0 {
-			in.seen = make([]uint32, prints)
+			in.seen = &prints{}
 		}
 		in.rules = append(in.rules, r)
 	}
@@ -108,9 +104,7 @@ func (in *Injector) identity(req *Request) (entity, sub uint64) {
 	if req.Print == 0 || in.seen == nil {
 		return req.ID, uint64(uint32(req.Attempt))
 	}
-	n := &in.seen[req.Print%prints]
-	*n++
-	return req.Print, uint64(*n)
+	return req.Print, uint64(in.seen.count(req.Print))
 }
 
 // aim points the generator at the stream of one request and one rule, so that
