@@ -3,7 +3,6 @@ package mockserver
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"io"
 	"net/http"
 	"reflect"
@@ -11,6 +10,7 @@ import (
 	"time"
 
 	"ratecliff/mockserver/model"
+	"ratecliff/mockserver/model/fault"
 )
 
 // change reads a change of one part of the configuration into cfg. What the body
@@ -143,8 +143,13 @@ func tagged(t reflect.Type, name string) (reflect.Type, bool) {
 
 // setFaults replaces what goes wrong.
 func setFaults(cfg *model.Config, body []byte) error {
-	return errors.ErrUnsupported
+	f, err := fault.DecodeConfig(bytes.NewReader(body))
+	if err != nil {
+		return bad("%v", err)
+	}
+	cfg.Faults = f
+	return nil
 }
 
 // faultsOf is what goes wrong.
-func faultsOf(*model.Config) any { return struct{}{} }
+func faultsOf(cfg *model.Config) any { return cfg.Faults }
