@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -27,14 +28,21 @@ type exchange struct {
 	now       time.Duration // instant of admission
 	req       model.Request
 	reply     model.Reply
+	serial    uint64 // number of the request, for what is drawn for it
 	requestID string
 	message   wire.Message
+	call      int64 // output tokens of an answer that calls a tool; 0 when it calls none
+	writer    wire.EventWriter
 	timer     *time.Timer
+	struck    bool // a fault has ended the answer
+	noted     noted
+	meter     meter
 }
 
 func (x *exchange) begin(seed, serial uint64) {
 	x.body, x.out = x.body[:0], x.out[:0]
-	x.hinted, x.keyed = false, false
+	x.hinted, x.keyed, x.serial, x.call, x.struck = false, false, serial, 0, false
+	x.message = wire.Message{Content: wire.Content{Input: x.message.Content.Input[:0]}}
 	x.requestID = identity("req_011C", 20, seed, serial)
 	x.message.ID = "msg_01" + x.requestID[len("req_011C"):] + "Rc"
 }
@@ -73,32 +81,29 @@ func identity(prefix string, n int, seed, serial uint64) string {
 // accept checks and decodes the request; nil means it can be put before the
 // model.
 func (s *Server) accept(r *http.Request, x *exchange) *wire.Failure {
-	if failure := x.authenticate(r); failure != nil {
+	if failure := s.head(r, x); failure != nil {
 		return failure
 	}
-	version := r.Header.Get(wire.HeaderVersion)
-	if version == "" {
-		return invalid("anthropic-version: header is required")
-	}
-	if t := r.Header.Get(wire.HeaderContentType); t != "" && !strings.HasPrefix(t, wire.TypeJSON) {
-		return invalid("content-type: must be " + wire.TypeJSON)
-	}
-	if failure := x.read(r); failure != nil {
+	if failure := x.json(r, MaxBody); failure != nil {
 		return failure
 	}
 	if failure := wire.DecodeRequest(x.body, &x.decoded); failure != nil {
 		return failure
 	}
-	if x.decoded.Sampling != "" && version >= wire.Version2026 {
-		return invalid(x.decoded.Sampling + ": Extra inputs are not permitted")
+	if failure := s.checkBody(r.Header, &x.decoded); failure != nil {
+		return failure
 	}
 	x.req = model.Request{
 		Model: x.decoded.Model, Tokens: x.decoded.Prompt.Tokens(),
 		MaxTokens: x.decoded.MaxTokens, Stream: x.decoded.Stream,
+		StandardOnly: x.decoded.Tier == "standard_only", Fast: s.fast(&x.decoded),
 	}
 	if s.cfg.TrustHints {
-		return x.hints(r.Header)
+		if failure := x.hints(r.Header); failure != nil {
+			return failure
+		}
 	}
+	s.compose(x)
 	return nil
 }
 
@@ -106,7 +111,7 @@ func invalid(message string) *wire.Failure {
 	return &wire.Failure{Status: http.StatusBadRequest, Type: wire.InvalidRequest, Message: message}
 }
 
-// authenticate takes either of the two header styles; any key is good.
+// authenticate takes the key from either of the two header styles.
 func (x *exchange) authenticate(r *http.Request) *wire.Failure {
 	const bearer = "Bearer "
 	x.key = r.Header.Get(wire.HeaderAPIKey)
@@ -122,9 +127,16 @@ func (x *exchange) authenticate(r *http.Request) *wire.Failure {
 	return nil
 }
 
-// read takes in the body, up to the documented cap.
-func (x *exchange) read(r *http.Request) *wire.Failure {
-	if r.ContentLength > MaxBody {
+// read takes in a body of at most so many bytes. One that does not come whole at
+// once has to come within bodyTimeout.
+func (x *exchange) read(r *http.Request, limit int64) *wire.Failure {
+	patient := true
+	defer func() {
+		if !patient {
+			x.deadline(time.Time{})
+		}
+	}()
+	if r.ContentLength > limit {
 		return tooLarge()
 	}
 	if n := int(min(r.ContentLength, keepBuffer)); n >= cap(x.body) {
@@ -137,14 +149,28 @@ func (x *exchange) read(r *http.Request) *wire.Failure {
 		n, err := r.Body.Read(x.body[len(x.body):cap(x.body)])
 		x.body = x.body[:len(x.body)+n]
 		switch {
-		case len(x.body) > MaxBody:
+		case int64(len(x.body)) > limit:
 			return tooLarge()
 		case errors.Is(err, io.EOF):
 			return nil
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			return &wire.Failure{Status: http.StatusRequestTimeout, Type: wire.TimeoutError, Message: "The request body did not arrive in time"}
 		case err != nil:
 			return invalid("The request body could not be read")
+		case patient:
+			patient = false
+			x.deadline(time.Now().Add(bodyTimeout))
 		}
 	}
+}
+
+// bodyTimeout is how long on the wall a client may take to send a body.
+const bodyTimeout = time.Minute
+
+// deadline sets when reading from the client gives up, where its connection
+// can; the zero time is never.
+func (x *exchange) deadline(at time.Time) {
+	_ = http.NewResponseController(&x.meter).SetReadDeadline(at) // without one, reading takes as long as it takes
 }
 
 func tooLarge() *wire.Failure {

@@ -11,8 +11,8 @@ import (
 func TestImports(t *testing.T) {
 	t.Parallel()
 	for pkg, allowed := range map[string][]string{
-		"ratecliff/mockserver":                {"internal/wire", "load", "mockserver", "mockserver/model", "ratelimit"},
-		"ratecliff/mockserver/mockservertest": {"internal/wire", "load", "mockserver", "mockserver/mockservertest", "mockserver/model", "ratelimit"},
+		"ratecliff/mockserver":                {"internal/wire", "load", "mockserver", "mockserver/journal", "mockserver/model", "mockserver/model/fault", "ratelimit"},
+		"ratecliff/mockserver/mockservertest": {"internal/wire", "load", "mockserver", "mockserver/journal", "mockserver/mockservertest", "mockserver/model", "mockserver/model/fault", "ratelimit"},
 		"ratecliff/internal/wire":             {"internal/wire", "load"},
 	} {
 		out, err := exec.Command("go", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", pkg).Output()

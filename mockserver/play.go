@@ -8,16 +8,17 @@ import (
 
 	"ratecliff/internal/wire"
 	"ratecliff/load"
+	"ratecliff/mockserver/model"
 )
 
 // play carries out the reply's timeline on an absolute schedule.
 func (s *Server) play(w http.ResponseWriter, r *http.Request, x *exchange) {
-	ok := x.reply.Response.Outcome == load.OK
-	x.message.Model, x.message.Usage = x.req.Model, x.reply.Response.Usage
-	x.message.StopReason = "end_turn"
-	if x.req.Tokens.Output > x.req.MaxTokens {
-		x.message.StopReason = "max_tokens"
+	if x.reply.Fault.Effect != nil {
+		s.playFault(w, r, x)
+		return
 	}
+	ok := x.reply.Response.Outcome == load.OK
+	s.conclude(x)
 	if x.req.Stream && (ok || x.reply.Response.Status == http.StatusOK) {
 		s.stream(w, r, x)
 		return
@@ -38,6 +39,9 @@ func (s *Server) play(w http.ResponseWriter, r *http.Request, x *exchange) {
 // await sleeps until an instant of the service; false when the client went
 // away first.
 func (s *Server) await(ctx context.Context, x *exchange, until time.Duration) bool {
+	if s.steps != nil {
+		return s.steps.await(ctx, until)
+	}
 	wait := s.base.Wall(until).Sub(s.cfg.Now())
 	if wait <= 0 {
 		return ctx.Err() == nil
@@ -72,13 +76,8 @@ func (s *Server) failure(x *exchange) wire.Failure {
 		f.Status = http.StatusInternalServerError
 	}
 	switch {
-	case resp.Outcome == load.Throttled:
-		refusal := wire.Refusal{
-			Dimension: resp.Dimension, Limit: x.reply.Limit,
-			Organization: s.cfg.Organization, Model: x.req.Model,
-			Until: nextMonth(s.base.Wall(x.now)),
-		}
-		f.Message = string(refusal.AppendMessage(x.out[:0]))
+	case resp.Outcome == load.Throttled, x.reply.Cause != model.ByDimension:
+		f.Message = s.refusal(x)
 	case resp.Outcome == load.Overloaded:
 		f.Message = "Overloaded"
 	case f.Type == wire.NotFoundError:
@@ -100,6 +99,7 @@ func nextMonth(date time.Time) time.Time {
 // fail answers at once with an error of the skin itself, without limit headers.
 func (s *Server) fail(w http.ResponseWriter, x *exchange, f *wire.Failure) {
 	h := w.Header()
+	x.noted.errorType, x.noted.errorCode = f.Type, f.Code
 	h[wire.HeaderContentType] = s.fixed.json
 	if f.Type == wire.RequestTooLarge {
 		h["Connection"] = []string{"close"} // the rest of the body is not read

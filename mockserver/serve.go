@@ -11,7 +11,7 @@ import (
 
 // Serve answers on l until ctx ends, then takes no more requests, lets the
 // running ones finish for Config.Grace, cuts what is left, and returns once no
-// handler runs any more. It closes l. A stop through ctx is not an error.
+// handler runs any more and journal and ledger are written. It closes l. A stop through ctx is not an error.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	var running sync.WaitGroup
 	server := &http.Server{
@@ -27,7 +27,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	go func() { ended <- server.Serve(l) }()
 	select {
 	case err := <-ended:
-		return errors.Join(err, server.Close())
+		return errors.Join(err, server.Close(), s.Flush())
 	case <-ctx.Done():
 	}
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.cfg.Grace)
@@ -40,5 +40,5 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		err = errors.Join(err, end)
 	}
 	running.Wait()
-	return err
+	return errors.Join(err, s.Flush())
 }

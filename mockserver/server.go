@@ -8,6 +8,7 @@ import (
 
 	"ratecliff/internal/wire"
 	"ratecliff/load"
+	"ratecliff/mockserver/journal"
 	"ratecliff/mockserver/model"
 )
 
@@ -21,11 +22,21 @@ type Server struct {
 	fixed     fixedHeaders
 	serial    atomic.Uint64 // requests seen, for their ids
 	exchanges sync.Pool
+	offer     atomic.Pointer[offer]
+	batches   batchStore
+	steps     *stepped  // nil on a wall clock
+	evidence  *evidence // nil when nobody wants any
+	stats     stats
+	mounted   map[string]http.Handler
+	changing  sync.Mutex // held while the configuration is read, changed and written
 
 	mu       sync.Mutex // guards what follows; held for arithmetic only
 	model    *model.Model
+	service  model.Config // what it was made from
+	owners   map[string]string
 	last     time.Duration // last instant given to the model
 	admitted uint64        // requests given to the model, for random draws
+	changes  uint64        // models there have been before this one
 	keys     map[string]int
 	chance   *load.Chance
 	output   load.Dist
@@ -40,25 +51,39 @@ func New(cfg Config) (*Server, error) {
 		return nil, &model.ConfigError{Problems: problems}
 	}
 	cfg = cfg.WithDefaults()
+	cfg.Model.Pace = wire.Timebase{Compress: cfg.Compress}.Stretch(cfg.WriteEvery)
 	m, err := model.New(cfg.Model, cfg.Seed)
 	if err != nil {
 		return nil, err
 	}
 	s := &Server{
 		cfg: cfg, base: wire.Timebase{Start: cfg.Now(), Compress: cfg.Compress},
-		model: m, keys: map[string]int{}, chance: load.NewChance(), output: cfg.Output,
+		model: m, service: cfg.Model, keys: map[string]int{}, chance: load.NewChance(), output: cfg.Output,
 	}
 	s.fixed = newFixedHeaders(cfg)
+	s.offer.Store(newOffer(m, &cfg.Model))
+	if cfg.Clock == SteppedClock {
+		s.steps = newStepped()
+	}
+	s.owners = ownersOf(&s.service)
+	s.evidence = newEvidence(&cfg)
+	s.enterAll(journal.Start)
 	s.exchanges.New = func() any { return &exchange{} }
 	return s, nil
 }
 
-// ServeHTTP answers POST /v1/messages and GET /healthz. Anything else gets a 404
+// ServeHTTP answers the Messages API and GET /healthz. Anything else gets a 404
 // or 405 in the API's envelope.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if s.control(w, r) {
+		return
+	}
 	x := s.exchanges.Get().(*exchange)
 	defer s.release(x)
-	x.begin(s.cfg.Seed, s.serial.Add(1))
+	serial := s.serial.Add(1)
+	x.begin(s.cfg.Seed, serial)
+	w = s.observe(w, r, x, serial)
+	defer s.observed(x)
 	switch path, method := r.URL.Path, r.Method; {
 	case path == "/v1/messages" && method == http.MethodPost:
 		s.messages(w, r, x)
@@ -69,10 +94,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case path == "/healthz":
 		s.wrongMethod(w, x, http.MethodGet)
 	default:
-		s.fail(w, x, &wire.Failure{
-			Status: http.StatusNotFound, Type: wire.NotFoundError,
-			Message: "The requested resource could not be found.",
-		})
+		if w = s.faultOther(w, r, x); w != nil {
+			s.other(w, r, x)
+		}
 	}
 }
 
@@ -93,12 +117,18 @@ func (s *Server) messages(w http.ResponseWriter, r *http.Request, x *exchange) {
 		s.fail(w, x, failure)
 		return
 	}
+	x.req.Header, x.req.Retries = r.Header, retries(r.Header)
 	s.admit(x)
 	s.play(w, r, x)
 }
 
 // instant is the current instant of the service.
-func (s *Server) instant() time.Duration { return s.base.Stretch(s.cfg.Now().Sub(s.base.Start)) }
+func (s *Server) instant() time.Duration {
+	if s.steps != nil {
+		return s.steps.instant()
+	}
+	return s.base.Stretch(s.cfg.Now().Sub(s.base.Start))
+}
 
 // tick is the instant to give to the model, which must never go back; the
 // caller holds mu.
@@ -109,21 +139,28 @@ func (s *Server) tick() time.Duration {
 
 // admit puts the request before the model and keeps the reply.
 func (s *Server) admit(x *exchange) {
+	s.link(x)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !x.hinted {
 		x.req.ID, x.req.Attempt = s.admitted, 1
 		rng := s.chance.Aim(s.cfg.Seed, load.ForLengths, s.admitted, 0)
 		x.req.Tokens.Output = max(0, int64(s.output.Sample(rng)))
+		if x.call > 0 {
+			x.req.Tokens.Output = x.call + min(x.req.Tokens.Output, leadIn)
+		}
 	}
 	s.admitted++
 	if x.keyed {
 		x.req.Key = x.hintKey
 	} else {
-		x.req.Key = s.keyIndex(x.key)
+		x.req.Key, x.req.KeyID = s.keyIndex(x.key), x.key
+	}
+	if !x.hinted && s.model.DrawsFaults() {
+		x.req.Print = x.print()
 	}
 	x.now = s.tick()
-	s.model.Handle(x.now, &x.req, &x.reply)
+	s.decide(x)
 }
 
 // keyIndex numbers the API keys in the order in which they appear; the caller
@@ -141,9 +178,12 @@ func (s *Server) keyIndex(key string) int {
 
 // cancel tells the model that the client went away.
 func (s *Server) cancel(x *exchange) {
+	if x.struck {
+		return // it was the service that broke off
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.model.Cancel(s.tick(), x.reply.Handle)
+	s.abandon(x)
 }
 
 // Levels is the true state of every bucket now; see [model.Model.Levels].

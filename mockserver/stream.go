@@ -17,14 +17,15 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request, x *exchange) {
 	s.headers(h, x)
 	h[wire.HeaderContentType], h["Cache-Control"] = s.fixed.stream, s.fixed.noCache
 	w.WriteHeader(http.StatusOK)
-	x.out = x.message.AppendStart(x.out[:0])
-	p := player{s: s, w: w, flush: http.NewResponseController(w), r: r, x: x}
+	x.writer.Reset(&x.message, s.cfg.Seed, x.identity())
+	x.out = x.writer.Start(x.out[:0])
+	p := player{s: s, w: w, flush: http.NewResponseController(w), r: r, x: x, ping: x.now + s.cfg.PingEvery}
 	if !p.content() || !p.until(x.reply.Done) {
 		s.cancel(x)
 		return
 	}
 	if x.reply.Response.Outcome == load.OK {
-		x.out = x.message.AppendEnd(x.out)
+		x.out = x.writer.End(x.out)
 	} else {
 		failure := s.failure(x)
 		x.out = wire.AppendErrorEvent(x.out, &failure)
@@ -39,6 +40,7 @@ type player struct {
 	flush *http.ResponseController
 	r     *http.Request
 	x     *exchange
+	ping  time.Duration // instant of the next ping
 }
 
 // content plays the content deltas; false when the client went away.
@@ -50,7 +52,7 @@ func (p *player) content() bool {
 		if !p.until(x.reply.FirstToken + portion(span, k, pieces)) {
 			return false
 		}
-		x.out = wire.AppendDelta(x.out, share(tokens, k+1, pieces)-share(tokens, k, pieces))
+		x.out = x.writer.To(x.out, share(tokens, k+1, pieces))
 	}
 	return true
 }
@@ -72,13 +74,27 @@ func portion(d time.Duration, k, of int64) time.Duration {
 	return time.Duration(share(int64(d), k, of))
 }
 
-// until waits for an instant, first delivering what was due before it; false
-// when the client went away.
+// until waits for an instant, first delivering what was due before it, and
+// pings that fall due meanwhile; false when the client went away.
 func (p *player) until(at time.Duration) bool {
-	if p.s.instant() < at && !p.deliver() {
-		return false
+	now := p.s.instant()
+	if now >= at {
+		return p.r.Context().Err() == nil
 	}
-	return p.s.await(p.r.Context(), p.x, at)
+	if p.ping < now { // missed while there was no waiting
+		p.ping = now + p.s.cfg.PingEvery
+	}
+	for {
+		next := min(at, p.ping)
+		if !p.deliver() || !p.s.await(p.r.Context(), p.x, next) {
+			return false
+		}
+		if next == at {
+			return true
+		}
+		p.x.out = wire.AppendPing(p.x.out)
+		p.ping += p.s.cfg.PingEvery
+	}
 }
 
 // deliver writes and flushes what has gathered.

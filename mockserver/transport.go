@@ -38,10 +38,16 @@ func (d direct) RoundTrip(r *http.Request) (*http.Response, error) {
 	}()
 	select {
 	case <-w.ready:
+		if w.broken != nil {
+			return nil, w.broken
+		}
 		return w.response(r, &hangUp{PipeReader: reader, cancel: cancel}), nil
 	case <-ctx.Done():
 		if r.Context().Err() == nil { // the handler was faster than we
 			<-w.ready
+			if w.broken != nil {
+				return nil, w.broken
+			}
 			return w.response(r, &hangUp{PipeReader: reader, cancel: cancel}), nil
 		}
 		return nil, r.Context().Err()
@@ -68,6 +74,7 @@ type pipeWriter struct {
 	body   *io.PipeWriter
 	ready  chan struct{}
 	once   sync.Once
+	broken error // what takes the place of an answer
 }
 
 var _ http.Flusher = (*pipeWriter)(nil)

@@ -40,23 +40,33 @@ func (s *Set) Decide(now time.Duration, c Cost) Decision {
 // Take charges c in every dimension if it fits in all of them, and nothing
 // otherwise.
 func (s *Set) Take(now time.Duration, c Cost) Decision {
-	s.Advance(now)
 	var d Decision
-	s.judge(&c, &d)
+	s.TakeInto(now, &c, &d)
+	return d
+}
+
+// TakeInto is [Set.Take] that writes the decision where it is wanted, which
+// spares copies. d must be zero but for its Status.
+func (s *Set) TakeInto(now time.Duration, c *Cost, d *Decision) {
+	s.Advance(now)
+	s.judge(c, d)
 	if d.Allowed {
-		s.Charge(c)
+		s.charge(c)
 	}
 	s.Status(&d.Status)
-	return d
 }
 
 // Status writes what truthful headers would say at the current instant.
 func (s *Set) Status(out *load.LimitStatuses) {
 	for i := range s.buckets {
-		if s.limited[i] {
-			out[i] = s.buckets[i].Status()
-		} else {
+		switch {
+		case !s.limited[i]:
 			out[i] = load.LimitStatus{}
+		case s.others != nil:
+			o := s.others[i]
+			out[i] = load.LimitStatus{Known: true, Limit: int64(s.limits[i]), Remaining: o.Remaining(), Reset: o.FullAt()}
+		default:
+			out[i] = s.buckets[i].Status()
 		}
 	}
 }
@@ -66,14 +76,27 @@ func (s *Set) judge(c *Cost, d *Decision) {
 		if !s.limited[i] {
 			continue
 		}
-		wait := s.buckets[i].Wait(n)
-		if c.SomeOutput && i == Dimensions-1 {
-			wait = max(wait, s.buckets[i].WaitAbove())
-		}
+		wait := s.wait(i, n, c.SomeOutput && i == Dimensions-1)
 		if wait > d.RetryAfter {
 			d.RetryAfter, d.Dimension = wait, load.RPM+load.Dimension(i)
 		}
 	}
 	d.Allowed = d.RetryAfter == 0
 	d.Impossible = d.RetryAfter == load.Never
+}
+
+// wait is how long until n fits in a dimension, and until something is left
+// there where that is asked.
+func (s *Set) wait(i int, n int64, some bool) time.Duration {
+	if s.others != nil {
+		if some {
+			n = max(n, 1) // counters know no parts
+		}
+		return s.others[i].Wait(n)
+	}
+	wait := s.buckets[i].Wait(n)
+	if some {
+		wait = max(wait, s.buckets[i].WaitAbove())
+	}
+	return wait
 }

@@ -143,3 +143,72 @@ func BenchmarkSetTake(b *testing.B) {
 		set.Take(now, ratelimit.Cost{Requests: 1, Input: 400, SomeOutput: true})
 	}
 }
+
+// A set of any algorithm charges all dimensions or none, starts as full as it is
+// told, and promises a wait that holds.
+func TestSetOfEveryAlgorithm(t *testing.T) {
+	t.Parallel()
+	for _, algorithm := range ratelimit.Algorithms() {
+		t.Run(string(algorithm), func(t *testing.T) {
+			t.Parallel()
+			rapid.Check(t, func(r *rapid.T) {
+				limits := ratelimit.Limits{
+					RPM: 60, ITPM: 6000, OTPM: 600, Burst: ratelimit.Cost{Requests: 10, Input: 1000, Output: 100}, Algorithm: algorithm,
+					Windows: [ratelimit.Dimensions]time.Duration{10 * time.Second, 10 * time.Second, 10 * time.Second}, Phase: time.Second,
+				}
+				set := ratelimit.NewSetAt(limits, [ratelimit.Dimensions]float64{1, 0.5, 1})
+				var start load.LimitStatuses
+				set.Status(&start)
+				if start.At(load.RPM).Remaining != 10 || start.At(load.ITPM).Remaining != 500 || start.At(load.ITPM).Limit != 6000 {
+					r.Fatalf("starts with %+v", start)
+				}
+				now := time.Duration(0)
+				for range rapid.IntRange(1, 30).Draw(r, "steps") {
+					now += time.Duration(rapid.Int64Range(0, int64(3*time.Second)).Draw(r, "gap"))
+					cost := ratelimit.Cost{Requests: 1, Input: rapid.Int64Range(0, 1001).Draw(r, "input"), SomeOutput: true}
+					d := checkTake(r, &set, now, cost)
+					if !d.Allowed && !d.Impossible && rapid.Bool().Draw(r, "obey") {
+						now += d.RetryAfter
+						if !set.Take(now, cost).Allowed {
+							r.Fatalf("refused after obeying %+v", d)
+						}
+					}
+				}
+			})
+		})
+	}
+}
+
+func checkTake(r *rapid.T, set *ratelimit.Set, now time.Duration, cost ratelimit.Cost) ratelimit.Decision {
+	before := set.Decide(now, ratelimit.Cost{}).Status
+	d := set.Take(now, cost)
+	if d.Impossible != (cost.Input > 1000) {
+		r.Fatalf("impossible is %v for %+v", d.Impossible, cost)
+	}
+	want := before
+	if d.Allowed {
+		want.At(load.RPM).Remaining--
+		want.At(load.ITPM).Remaining -= cost.Input
+	}
+	for _, dim := range []load.Dimension{load.RPM, load.ITPM} {
+		if got := d.Status.At(dim).Remaining; got != want.At(dim).Remaining {
+			r.Fatalf("%v: %d remaining after %+v, want %d", dim, got, d, want.At(dim).Remaining)
+		}
+	}
+	return d
+}
+
+func TestSetDelays(t *testing.T) {
+	t.Parallel()
+	set := ratelimit.NewSet(ratelimit.Limits{RPM: 60, ITPM: 60, Algorithm: ratelimit.UseLeakyBucket}, 1)
+	set.Charge(ratelimit.Cost{Requests: 2, Input: 5})
+	if set.Delay() != 5*time.Second {
+		t.Errorf("delay %v, want that of the longer queue", set.Delay())
+	}
+	if plain := ratelimit.NewSet(ratelimit.Limits{RPM: 60}, 0); plain.Delay() != 0 || !plain.Limited(load.RPM) || plain.Limited(load.ITPM) || plain.Limited(load.Spend) {
+		t.Error("a token bucket delays nothing and limits what it is told to")
+	}
+	if set.Bucket(load.RPM) != nil {
+		t.Error("a queue is no bucket")
+	}
+}

@@ -39,7 +39,7 @@ func GenerateSchema(t *testing.T) object {
 	t.Helper()
 	g := &generator{defs: object{}, docs: map[string]string{}, enums: map[string][]string{}}
 	for _, dir := range []string{
-		".", "../load", "../mockserver/model", "../policy/breaker", "../policy/concurrency",
+		".", "../load", "../mockserver/model", "../mockserver/model/fault", "../ratelimit", "../policy/breaker", "../policy/concurrency",
 		"../policy/limiter", "../policy/queue", "../policy/retry", "../policy/route",
 	} {
 		g.read(t, dir)
@@ -126,6 +126,8 @@ func (g *generator) byKind(t reflect.Type) object {
 		return g.ref(t)
 	case reflect.Slice:
 		return object{"type": "array", "items": g.of(t.Elem())}
+	case reflect.Map:
+		return object{"type": "object", "additionalProperties": g.of(t.Elem())}
 	case reflect.Bool:
 		return object{"type": "boolean"}
 	case reflect.String:

@@ -26,10 +26,10 @@ var floors = [][]string{
 	1: {"ratelimit", "ratelimit/ratelimittest"},
 	2: {
 		"policy/retry", "policy/limiter", "policy/concurrency", "policy/breaker", "policy/queue", "policy/queue/queuetest",
-		"policy/route", "policy/catalog", "mockserver/model", "metrics", "internal/wire",
+		"policy/route", "policy/catalog", "mockserver/model", "mockserver/model/fault", "mockserver/journal", "metrics", "internal/wire",
 	},
 	3: {"engine", "scenario", "scenario/yamlx", "scenarios", "report", "report/reporttest"},
-	4: {"engine/live", "engine/live/internal/benchcmd", "engine/sim", "mockserver", "mockserver/mockservertest", "report/chart", "report/folder"},
+	4: {"engine/live", "engine/live/internal/benchcmd", "engine/sim", "mockserver", "mockserver/mockservertest", "mockserver/prom", "report/chart", "report/folder"},
 	5: {"compare", "cmd", "."},
 }
 
@@ -222,6 +222,9 @@ var owners = map[string]string{
 	"github.com/klauspost/compress/zstd":      "report/folder",
 	"golang.org/x/sys/unix":                   "engine/live",
 	"golang.org/x/term":                       "cmd",
+
+	"github.com/prometheus/client_golang/prometheus":          "mockserver/prom",
+	"github.com/prometheus/client_golang/prometheus/promhttp": "mockserver/prom",
 }
 
 func TestOnePackagePerDependency(t *testing.T) {

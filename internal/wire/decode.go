@@ -1,12 +1,29 @@
 package wire
 
-// Decoded is what the mock needs of a request body.
+import (
+	"strconv"
+	"unicode/utf8"
+)
+
+// Decoded is what the mock needs of a request body. Its slices point into the
+// body.
 type Decoded struct {
 	Model     string
 	MaxTokens int64
 	Stream    bool
 	Sampling  string // first of temperature, top_p, top_k that was given, "" for none
 	Prompt    Prompt
+
+	Tools    []Tool
+	Choice   string // tool_choice.type: "auto", "any", "tool", "none", or "" when absent
+	Forced   string // tool_choice.name
+	Answered bool   // the last message carries the result of a tool
+	Thinking string // thinking.type: "enabled", "adaptive", "disabled", or "" when absent
+	Budget   int64  // thinking.budget_tokens
+	Stop     string // the first of stop_sequences
+	Tier     string // service_tier
+	Speed    string // speed
+	Remote   bool   // server tools, MCP servers, or sources by address or file
 }
 
 // Prompt counts the text of a request by kind of input; see [Prompt.Tokens].
@@ -14,6 +31,8 @@ type Prompt struct {
 	written, read int64 // tokens of settled segments
 	open          int64 // bytes since the last breakpoint
 	reads         bool  // the open segment began with readMark
+	result        bool  // the last message holds a tool_result
+	remote        bool  // some source is an address or a file
 }
 
 // found remembers which required fields were there.
@@ -25,10 +44,17 @@ type found struct {
 
 // DecodeRequest reads the body of POST /v1/messages into d and returns nil, or
 // the 400 that the API would answer: bad JSON, a missing or wrong model,
-// max_tokens or messages. Unknown fields are passed over. Sizes are estimated
-// over all text in tools, system and messages, in the order in which the API
-// caches them; images and other base64 data do not count.
-func DecodeRequest(body []byte, d *Decoded) *Failure {
+// max_tokens, messages, tools, tool_choice or thinking. Unknown fields are
+// passed over. Sizes are estimated over all text in tools, system and messages,
+// in the order in which the API caches them; images and other base64 data do not
+// count.
+func DecodeRequest(body []byte, d *Decoded) *Failure { return decode(body, d, true) }
+
+// DecodeCount reads the body of POST /v1/messages/count_tokens: the same, but
+// max_tokens may be absent.
+func DecodeCount(body []byte, d *Decoded) *Failure { return decode(body, d, false) }
+
+func decode(body []byte, d *Decoded, bounded bool) *Failure {
 	*d = Decoded{}
 	var f found
 	var late lateParts
@@ -44,7 +70,11 @@ func DecodeRequest(body []byte, d *Decoded) *Failure {
 	if !s.end() {
 		return invalid("The request body is not valid JSON")
 	}
-	late.count(&d.Prompt, &f)
+	if !utf8.Valid(body) {
+		return invalid("The request body is not valid JSON: it is not UTF-8")
+	}
+	late.count(d, &f)
+	f.maxTokens = f.maxTokens || !bounded
 	return f.check(d)
 }
 
@@ -67,6 +97,14 @@ func (d *Decoded) field(s *scanner, key []byte, f *found) bool {
 			d.Sampling = string(key)
 		}
 		s.skip()
+	case "service_tier":
+		tier, ok := s.text()
+		d.Tier = intern(tier)
+		f.need(!ok || d.Tier == "auto" || d.Tier == "standard_only", "service_tier: Input should be 'auto' or 'standard_only'")
+	case "speed":
+		speed, ok := s.text()
+		d.Speed = intern(speed)
+		f.need(!ok || d.Speed == "standard" || d.Speed == "fast", "speed: Input should be 'standard' or 'fast'")
 	default:
 		return false
 	}
@@ -79,12 +117,21 @@ func (f *found) need(ok bool, problem string) {
 	}
 }
 
+// needIn is need for a member of a list, so that no text is built in vain.
+func (f *found) needIn(ok bool, list string, i int, problem string) {
+	if !ok && f.problem == "" {
+		f.problem = list + "." + strconv.Itoa(i) + problem
+	}
+}
+
 func (f *found) check(d *Decoded) *Failure {
 	f.need(f.model, "model: Field required")
 	f.need(d.Model != "", "model: String should have at least 1 character")
 	f.need(f.maxTokens, "max_tokens: Field required")
 	f.need(f.messages, "messages: Field required")
 	f.need(f.count > 0, "messages: at least one message is required")
+	d.checkTools(f)
+	d.checkThinking(f)
 	if f.problem == "" {
 		return nil
 	}

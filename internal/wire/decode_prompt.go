@@ -2,10 +2,13 @@ package wire
 
 import "ratecliff/load"
 
-// lateParts holds the values whose text is counted once the whole body was
-// seen, because the cache order (tools, system, messages) is not the order of
-// the fields.
-type lateParts struct{ tools, system, messages []byte }
+// lateParts holds the values that are read once the whole body was seen, because
+// the cache order (tools, system, messages) is not the order of the fields.
+type lateParts struct {
+	tools, system, messages []byte
+	choice, thinking, stop  []byte
+	remote                  bool
+}
 
 func (l *lateParts) keep(s *scanner, key []byte) {
 	s.peek()
@@ -14,50 +17,91 @@ func (l *lateParts) keep(s *scanner, key []byte) {
 	if s.bad {
 		return
 	}
+	value := s.b[from:s.i]
 	switch string(key) {
 	case "tools":
-		l.tools = s.b[from:s.i]
+		l.tools = value
 	case "system":
-		l.system = s.b[from:s.i]
+		l.system = value
 	case "messages":
-		l.messages = s.b[from:s.i]
+		l.messages = value
+	case "tool_choice":
+		l.choice = value
+	case "thinking":
+		l.thinking = value
+	case "stop_sequences":
+		l.stop = value
+	case "mcp_servers":
+		l.remote = len(value) > 2 // more than []
 	}
 }
 
-// count adds up the text. The values are known to be valid JSON.
-func (l *lateParts) count(p *Prompt, f *found) {
+// count adds up the text and reads the rest. The values are known to be valid
+// JSON.
+func (l *lateParts) count(d *Decoded, f *found) {
+	p := &d.Prompt
 	if l.tools != nil {
 		p.blocks(&scanner{b: l.tools})
+		d.readTools(l.tools, f)
 	}
+	d.readChoice(l.choice)
+	d.readThinking(l.thinking)
+	d.readStop(l.stop)
 	if l.system != nil {
 		p.blocks(&scanner{b: l.system})
 	}
-	f.messages = l.messages != nil
-	if !f.messages {
-		return
+	if f.messages = l.messages != nil; f.messages {
+		p.messages(&scanner{b: l.messages}, f)
 	}
-	s := &scanner{b: l.messages}
+	d.Answered = p.result
+	d.Remote = d.Remote || l.remote || p.remote
+}
+
+func (p *Prompt) messages(s *scanner, f *found) {
 	if s.peek() != '[' {
 		f.need(false, "messages: Input should be a valid list")
 		return
 	}
 	for m := s.array(); m.next(s); {
+		p.message(s, f)
 		f.count++
-		p.message(s)
 	}
 }
 
-func (p *Prompt) message(s *scanner) {
+func (p *Prompt) message(s *scanner, f *found) {
+	p.result = false
 	if s.peek() != '{' {
+		f.needIn(false, "messages", f.count, ": Input should be an object")
 		s.skip()
 		return
 	}
+	role, content := false, false
 	for m := s.object(); m.next(s); {
-		if string(m.key) == "content" {
+		switch string(m.key) {
+		case "content":
+			content = true
+			c := s.peek()
+			f.needIn(c == '"' || c == '[', "messages", f.count, ".content: Input should be a valid list")
 			p.blocks(s)
-			continue
+		case "role":
+			role = true
+			name, _ := s.text()
+			f.role(name)
+		default:
+			s.skip()
 		}
-		s.skip()
+	}
+	f.needIn(role, "messages", f.count, ".role: Field required")
+	f.needIn(content, "messages", f.count, ".content: Field required")
+}
+
+func (f *found) role(name []byte) {
+	switch string(name) {
+	case "user", "assistant":
+	case "system":
+		f.need(false, `messages: Unexpected role "system". The Messages API accepts a top-level `+"`system`"+` parameter, not "system" as an input message role.`)
+	default:
+		f.needIn(false, "messages", f.count, ".role: Input should be 'user' or 'assistant'")
 	}
 }
 
@@ -87,7 +131,10 @@ func (p *Prompt) block(s *scanner) {
 		case "cache_control":
 			cached = s.peek() == '{'
 			s.skip()
-		case "type", "id", "tool_use_id", "role":
+		case "type":
+			kind, _ := s.text()
+			p.result = p.result || string(kind) == "tool_result"
+		case "id", "tool_use_id", "role":
 			s.skip()
 		case "source":
 			p.source(s)
@@ -112,6 +159,7 @@ func (p *Prompt) source(s *scanner) {
 		case "type":
 			kind, _ := s.text()
 			plain = string(kind) == "text"
+			p.remote = p.remote || string(kind) == "url" || string(kind) == "file"
 		case "data":
 			if s.peek() == '"' {
 				raw, escaped := s.str()

@@ -18,6 +18,28 @@ var limitNames = [LimitHeaders]string{
 	"Anthropic-Ratelimit-Tokens-Limit", "Anthropic-Ratelimit-Tokens-Remaining", "Anthropic-Ratelimit-Tokens-Reset",
 }
 
+// FamilyHeaders is how many headers a further family of limits fills.
+const FamilyHeaders = 6
+
+// familyNames are the limit headers of fast mode and of the priority tier.
+var familyNames = [2][FamilyHeaders]string{
+	{
+		"Anthropic-Fast-Input-Tokens-Limit", "Anthropic-Fast-Input-Tokens-Remaining", "Anthropic-Fast-Input-Tokens-Reset",
+		"Anthropic-Fast-Output-Tokens-Limit", "Anthropic-Fast-Output-Tokens-Remaining", "Anthropic-Fast-Output-Tokens-Reset",
+	}, {
+		"Anthropic-Priority-Input-Tokens-Limit", "Anthropic-Priority-Input-Tokens-Remaining", "Anthropic-Priority-Input-Tokens-Reset",
+		"Anthropic-Priority-Output-Tokens-Limit", "Anthropic-Priority-Output-Tokens-Remaining", "Anthropic-Priority-Output-Tokens-Reset",
+	},
+}
+
+// FastName and PriorityName are the canonical names of the limit headers of fast
+// mode and of the priority tier, at an index below [FamilyHeaders]; their values
+// are those that [Timebase.LimitValues] writes from index 3 on.
+func FastName(i int) string { return familyNames[0][i] }
+
+// PriorityName is the name of a header of the priority tier; see [FastName].
+func PriorityName(i int) string { return familyNames[1][i] }
+
 // LimitName is the canonical name of the limit header at an index below
 // [LimitHeaders].
 func LimitName(i int) string { return limitNames[i] }
@@ -25,11 +47,10 @@ func LimitName(i int) string { return limitNames[i] }
 // LimitValues writes the values of the limit headers, by the index of
 // [LimitName]; "" means the header is not sent. Resets are RFC 3339 in UTC, cut
 // to whole seconds as recorded; in compressed time, where a second of the wall
-// is too coarse, they carry microseconds. The tokens trio is recorded as the
-// sum of input and output, its reset as the earlier of the two (claude-api
-// facts, section 2.2). It allocates one string.
-func (t Timebase) LimitValues(s *load.LimitStatuses) (values [LimitHeaders]string) {
-	trios := [4]load.LimitStatus{*s.At(load.RPM), *s.At(load.ITPM), *s.At(load.OTPM), combined(s)}
+// is too coarse, they carry microseconds. The tokens trio is the one given; see
+// [Combined]. It allocates one string.
+func (t Timebase) LimitValues(s *load.LimitStatuses, tokens load.LimitStatus) (values [LimitHeaders]string) {
+	trios := [4]load.LimitStatus{*s.At(load.RPM), *s.At(load.ITPM), *s.At(load.OTPM), tokens}
 	var buf [512]byte
 	text, ends := buf[:0], [LimitHeaders]int{}
 	for i := range trios {
@@ -60,7 +81,10 @@ func previous(ends *[LimitHeaders]int, i int) int {
 	return ends[i-1]
 }
 
-func combined(s *load.LimitStatuses) load.LimitStatus {
+// Combined is what the tokens trio says where no workspace is limited: recorded
+// as the sum of input and output, its reset as the earlier of the two
+// (claude-api facts, section 2.2).
+func Combined(s *load.LimitStatuses) load.LimitStatus {
 	in, out := s.At(load.ITPM), s.At(load.OTPM)
 	switch {
 	case !in.Known:

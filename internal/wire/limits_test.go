@@ -27,7 +27,7 @@ func TestLimitHeadersComeBack(t *testing.T) {
 			}
 		}
 		h := headers{}
-		for i, value := range base.LimitValues(&s) {
+		for i, value := range base.LimitValues(&s, Combined(&s)) {
 			if value != "" {
 				h[LimitName(i)] = value
 			}
@@ -77,7 +77,7 @@ func TestLimitHeadersMayBeMissing(t *testing.T) {
 func TestOneTokenLimitAloneIsTheTokensTrio(t *testing.T) {
 	t.Parallel()
 	s := load.LimitStatuses{{}, {}, {Known: true, Limit: 9, Remaining: 3, Reset: time.Second}}
-	values := Timebase{}.LimitValues(&s)
+	values := Timebase{}.LimitValues(&s, Combined(&s))
 	want := [LimitHeaders]string{6: "9", 7: "3", 8: "0001-01-01T00:00:01Z", 9: "9", 10: "3", 11: "0001-01-01T00:00:01Z"}
 	if values != want {
 		t.Errorf("got %q, want %q", values, want)
@@ -180,6 +180,6 @@ func BenchmarkLimitValues(b *testing.B) {
 	base := Timebase{Start: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
 	b.ReportAllocs()
 	for b.Loop() {
-		base.LimitValues(&s)
+		base.LimitValues(&s, Combined(&s))
 	}
 }

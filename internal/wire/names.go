@@ -9,6 +9,7 @@ const (
 	HeaderAPIKey       = "X-Api-Key"
 	HeaderAuth         = "Authorization"
 	HeaderVersion      = "Anthropic-Version"
+	HeaderBeta         = "Anthropic-Beta"
 	HeaderContentType  = "Content-Type"
 	HeaderRequestID    = "Request-Id"
 	HeaderOrganization = "Anthropic-Organization-Id"

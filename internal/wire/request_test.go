@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"pgregory.net/rapid"
 
@@ -64,24 +65,24 @@ func TestDecodeRequest(t *testing.T) {
 		{"a string", `{` + ok + `"messages":[{"role":"user","content":"12345"}]}`, load.Tokens{Input: 2}, ""},
 		{"all segments sum before rounding", `{` + ok + `"system":"123","messages":[{"role":"user","content":"1"},{"role":"assistant","content":[{"type":"text","text":"1234"}]}]}`, load.Tokens{Input: 2}, ""},
 		{"escapes count once", `{` + ok + `"messages":[{"role":"user","content":"\n\n\u00e9\"\\"}]}`, load.Tokens{Input: 2}, ""},
-		{"tools count names and schema", `{` + ok + `"tools":[{"name":"get","description":"abcde","input_schema":{"type":"object"}}],"messages":[{"content":"x"}]}`, load.Tokens{Input: 5}, ""},
-		{"images do not", `{` + ok + `"messages":[{"content":[{"type":"image","source":{"type":"base64","media_type":"image/png","data":"aaaaaaaaaaaaaaaa"}},{"type":"text","text":"1234"}]}]}`, load.Tokens{Input: 1}, ""},
-		{"text documents do", `{` + ok + `"messages":[{"content":[{"type":"document","source":{"data":"12345678","type":"text"}}]}]}`, load.Tokens{Input: 2}, ""},
-		{"a breakpoint ends a written segment", `{` + ok + `"system":[{"type":"text","text":"1234567","cache_control":{"type":"ephemeral"}}],"messages":[{"content":"1"}]}`, load.Tokens{Input: 1, CacheWrite: 2}, ""},
-		{"the order is tools, system, messages", `{` + ok + `"messages":[{"content":[{"type":"text","cache_control":{"type":"ephemeral"},"text":"12345678"}]}],"system":[{"type":"text","text":"[r] 4567"}]}`, load.Tokens{CacheRead: 4}, ""},
-		{"two segments", `{` + ok + `"system":[{"text":"[r] ","cache_control":{"type":"ephemeral"}},{"text":"abcd","cache_control":{"type":"ephemeral"}}],"messages":[{"content":"[r] no breakpoint"}]}`, load.Tokens{Input: 5, CacheWrite: 1, CacheRead: 1}, ""},
-		{"no cache_control", `{` + ok + `"system":[{"text":"abcd","cache_control":null}],"messages":[{"content":""}]}`, load.Tokens{Input: 1}, ""},
-		{"unknown fields", `{"new":{"a":[1,{"b":null}]},` + ok + `"messages":[{"content":"abcd","mood":["x"]}],"service_tier":"auto"}`, load.Tokens{Input: 1}, ""},
-		{"tool results", `{` + ok + `"messages":[{"content":[{"type":"tool_result","tool_use_id":"zzzz","content":[{"type":"text","text":"abcd"}]}]}]}`, load.Tokens{Input: 1}, ""},
+		{"tools count names and schema", `{` + ok + `"tools":[{"name":"get","description":"abcde","input_schema":{"type":"object"}}],"messages":[{"role":"user","content":"x"}]}`, load.Tokens{Input: 5}, ""},
+		{"images do not", `{` + ok + `"messages":[{"role":"user","content":[{"type":"image","source":{"type":"base64","media_type":"image/png","data":"aaaaaaaaaaaaaaaa"}},{"type":"text","text":"1234"}]}]}`, load.Tokens{Input: 1}, ""},
+		{"text documents do", `{` + ok + `"messages":[{"role":"user","content":[{"type":"document","source":{"data":"12345678","type":"text"}}]}]}`, load.Tokens{Input: 2}, ""},
+		{"a breakpoint ends a written segment", `{` + ok + `"system":[{"type":"text","text":"1234567","cache_control":{"type":"ephemeral"}}],"messages":[{"role":"user","content":"1"}]}`, load.Tokens{Input: 1, CacheWrite: 2}, ""},
+		{"the order is tools, system, messages", `{` + ok + `"messages":[{"role":"user","content":[{"type":"text","cache_control":{"type":"ephemeral"},"text":"12345678"}]}],"system":[{"type":"text","text":"[r] 4567"}]}`, load.Tokens{CacheRead: 4}, ""},
+		{"two segments", `{` + ok + `"system":[{"text":"[r] ","cache_control":{"type":"ephemeral"}},{"text":"abcd","cache_control":{"type":"ephemeral"}}],"messages":[{"role":"user","content":"[r] no breakpoint"}]}`, load.Tokens{Input: 5, CacheWrite: 1, CacheRead: 1}, ""},
+		{"no cache_control", `{` + ok + `"system":[{"text":"abcd","cache_control":null}],"messages":[{"role":"user","content":""}]}`, load.Tokens{Input: 1}, ""},
+		{"unknown fields", `{"new":{"a":[1,{"b":null}]},` + ok + `"messages":[{"role":"user","content":"abcd","mood":["x"]}],"service_tier":"auto"}`, load.Tokens{Input: 1}, ""},
+		{"tool results", `{` + ok + `"messages":[{"role":"user","content":[{"type":"tool_result","tool_use_id":"zzzz","content":[{"type":"text","text":"abcd"}]}]}]}`, load.Tokens{Input: 1}, ""},
 
-		{"no model", `{"max_tokens":5,"messages":[{"content":"x"}]}`, load.Tokens{}, "model: Field required"},
-		{"no max_tokens", `{"model":"m","messages":[{"content":"x"}]}`, load.Tokens{}, "max_tokens: Field required"},
+		{"no model", `{"max_tokens":5,"messages":[{"role":"user","content":"x"}]}`, load.Tokens{}, "model: Field required"},
+		{"no max_tokens", `{"model":"m","messages":[{"role":"user","content":"x"}]}`, load.Tokens{}, "max_tokens: Field required"},
 		{"no messages", `{"model":"m","max_tokens":5}`, load.Tokens{}, "messages: Field required"},
 		{"empty messages", `{` + ok + `"messages":[]}`, load.Tokens{}, "messages: at least one message is required"},
 		{"messages of another kind", `{` + ok + `"messages":"hello"}`, load.Tokens{}, "messages: Input should be a valid list"},
-		{"max_tokens a string", `{"model":"m","max_tokens":"5","messages":[{"content":"x"}]}`, load.Tokens{}, "max_tokens: Input should be a valid integer"},
-		{"max_tokens zero", `{"model":"m","max_tokens":0,"messages":[{"content":"x"}]}`, load.Tokens{}, "max_tokens: Input should be greater than or equal to 1"},
-		{"model a number", `{"model":5,"max_tokens":5,"messages":[{"content":"x"}]}`, load.Tokens{}, "model: Input should be a valid string"},
+		{"max_tokens a string", `{"model":"m","max_tokens":"5","messages":[{"role":"user","content":"x"}]}`, load.Tokens{}, "max_tokens: Input should be a valid integer"},
+		{"max_tokens zero", `{"model":"m","max_tokens":0,"messages":[{"role":"user","content":"x"}]}`, load.Tokens{}, "max_tokens: Input should be greater than or equal to 1"},
+		{"model a number", `{"model":5,"max_tokens":5,"messages":[{"role":"user","content":"x"}]}`, load.Tokens{}, "model: Input should be a valid string"},
 		{"cut off", `{` + ok, load.Tokens{}, "The request body is not valid JSON"},
 		{"an array", `[]`, load.Tokens{}, "The request body is not valid JSON: an object is required"},
 		{"nothing", ``, load.Tokens{}, "The request body is not valid JSON: an object is required"},
@@ -108,7 +109,7 @@ func TestSamplingParametersAreNoticed(t *testing.T) {
 		`"temperature":0.5,`: "temperature", `"top_p":1,"top_k":5,`: "top_p", `"temperature":null,`: "", "": "",
 	} {
 		var d Decoded
-		DecodeRequest([]byte(`{`+field+`"model":"m","max_tokens":1,"messages":[{"content":"x"}]}`), &d)
+		DecodeRequest([]byte(`{`+field+`"model":"m","max_tokens":1,"messages":[{"role":"user","content":"x"}]}`), &d)
 		if d.Sampling != want {
 			t.Errorf("%s: got %q, want %q", field, d.Sampling, want)
 		}
@@ -124,7 +125,7 @@ func FuzzDecodeRequest(f *testing.F) {
 		var d Decoded
 		failure := DecodeRequest(b, &d)
 		var object map[string]json.RawMessage
-		isObject := json.Unmarshal(b, &object) == nil && object != nil
+		isObject := json.Unmarshal(b, &object) == nil && object != nil && utf8.Valid(b)
 		bad := failure != nil && strings.HasPrefix(failure.Message, "The request body is not valid JSON")
 		if isObject == bad {
 			t.Fatalf("%q: object %v, but %v", b, isObject, failure)
@@ -159,7 +160,9 @@ func TestMessagesComeBack(t *testing.T) {
 		if Body(&r, body); r.Outcome != load.OK || r.Usage != m.Usage {
 			t.Fatalf("got %+v, want %+v", r, m.Usage)
 		}
-		stream := m.AppendEnd(AppendDelta(m.AppendStart(nil), m.Usage.Output))
+		var w EventWriter
+		w.Reset(&m, 1, 2)
+		stream := w.End(w.To(w.Start(nil), m.Usage.Output))
 		events, err := collect(stream, 0)
 		if err != nil || len(events) != 7 {
 			t.Fatalf("%v %q", err, events)

@@ -187,7 +187,7 @@ func TestParserDoesNotAllocate(t *testing.T) {
 }
 
 func BenchmarkParser(b *testing.B) {
-	stream := AppendDelta(nil, 4)
+	stream := []byte(event("content_block_delta", `{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"the tide comes i"}    }`))
 	b.SetBytes(int64(len(stream)))
 	b.ReportAllocs()
 	var p Parser

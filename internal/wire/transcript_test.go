@@ -174,7 +174,7 @@ func TestRecordedRefusal(t *testing.T) {
 	if got != want {
 		t.Errorf("got  %+v\nwant %+v", got, want)
 	}
-	values := Timebase{Start: start}.LimitValues(&want.Limits)
+	values := Timebase{Start: start}.LimitValues(&want.Limits, Combined(&want.Limits))
 	for i, value := range values {
 		if value != h[LimitName(i)] {
 			t.Errorf("%s is written %q, recorded %q", LimitName(i), value, h[LimitName(i)])

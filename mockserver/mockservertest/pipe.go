@@ -2,8 +2,12 @@ package mockservertest
 
 import (
 	"context"
+	"errors"
+	"io"
 	"net"
 	"sync"
+	"sync/atomic"
+	"syscall"
 )
 
 // listener accepts the far ends of pipes.
@@ -21,9 +25,10 @@ func newListener() *listener {
 
 func (l *listener) dial(ctx context.Context) (net.Conn, error) {
 	near, far := net.Pipe()
+	reset := new(atomic.Bool)
 	select {
-	case l.conns <- far:
-		return near, nil
+	case l.conns <- &serverEnd{far, reset}:
+		return &clientEnd{near, reset}, nil
 	case <-l.closed:
 		return nil, net.ErrClosed
 	case <-ctx.Done():
@@ -54,3 +59,30 @@ type address struct{}
 
 func (address) Network() string { return "memory" }
 func (address) String() string  { return "mock" }
+
+// serverEnd is a pipe's end that can be reset, as a socket can.
+type serverEnd struct {
+	net.Conn
+	reset *atomic.Bool
+}
+
+// SetLinger makes closing a reset.
+func (c *serverEnd) SetLinger(int) error {
+	c.reset.Store(true)
+	return nil
+}
+
+// clientEnd is the other end.
+type clientEnd struct {
+	net.Conn
+	reset *atomic.Bool
+}
+
+// Read tells a reset from an end.
+func (c *clientEnd) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	if errors.Is(err, io.EOF) && c.reset.Load() {
+		err = syscall.ECONNRESET
+	}
+	return n, err
+}

@@ -8,50 +8,111 @@ import (
 	"ratecliff/ratelimit"
 )
 
-// place is where an answer is accounted for.
-type place struct {
-	org, pool int32
-	reserved  int64 // output tokens charged at admission
-}
-
 // slot is one answer in progress.
 type slot struct {
-	place
-	epoch   uint32 // 0 is never used, so that the zero Handle names no slot
-	flowing bool   // its outflow is in the bucket
-	tokens  int64  // output it will produce
-	flow    ratelimit.Flow
-	first   time.Duration // production starts
-	done    time.Duration // production ends
+	chain
+	epoch    uint32 // 0 is never used, so that the zero Handle names no slot
+	eventful bool   // something happens at its first token
+	started  bool   // and has happened
+	flowing  bool   // its outflow is in the buckets
+	pool     int16
+	reserved int64 // output tokens charged at admission
+	amend    int64 // input tokens still to be charged (or given back, below 0)
+	tokens   int64 // output it will produce
+	price    int64 // of one of them, in units of 1e-12 USD
+	flow     ratelimit.Flow
+	first    time.Duration // production starts
+	done     time.Duration // production ends
 }
 
 // admit starts the answer to a request that was let in.
-func (m *Model) admit(req *Request, at place, reply *Reply) {
+func (m *Model) admit(req *Request, pool int32, c *chain, asked *cost, reply *Reply) {
 	tokens := produced(req)
-	first := m.now + m.delay(req, ofFirstToken, &m.cfg.Latency.TTFT)
+	first := m.now + m.delay(req, ofFirstToken, &m.cfg.Latency.TTFT) + m.queueing(c, asked)
 	over := m.production(req, tokens)
-	i := m.take()
+	if m.effect != nil {
+		t := m.bend(req, timeline{first: first, done: first + over, tokens: tokens}, reply)
+		tokens, first, over = t.tokens, t.first, t.done-t.first
+	}
+	i := m.claim()
 	s := &m.slots[i]
-	s.place, s.tokens, s.first, s.done, s.flowing = at, tokens, first, first+over, false
-	m.orgs[at.org].inFlight++
+	s.chain, s.pool, s.reserved, s.tokens = *c, int16(pool), asked.Output, tokens
+	s.amend, s.price, s.first, s.done = m.input(req, pool)-asked.Input, 0, first, first+over
+	s.started, s.flowing, s.flow = false, false, ratelimit.Flow{}
+	m.enter(req, s, pool, asked)
 	start := s.done
-	if m.cfg.Output == AsProduced && m.pools[at.pool].OTPM > 0 {
+	s.eventful = s.amend != 0
+	if m.cfg.Output == AsProduced && m.drains(c) {
+		s.eventful = true
 		s.flow = ratelimit.NewFlow(tokens, over)
+	}
+	if s.eventful {
 		start = first
 	}
 	m.schedule(start, i)
 	reply.Handle = Handle{Slot: i, Epoch: s.epoch}
-	reply.FirstToken, reply.Done = first, s.done
+	reply.FirstToken, reply.Done, reply.Estimated = first, s.done, asked.Input
 	if !req.Stream {
 		reply.FirstToken = s.done
 	}
 	r := &reply.Response
 	r.Outcome, r.Status, r.Usage = load.OK, 200, req.Tokens
 	r.Usage.Output = tokens
+	m.show(reply)
+	if m.effect != nil {
+		m.disguise(req, reply)
+	}
 }
 
-// take finds a free slot.
-func (m *Model) take() int32 {
+// enter counts a request as in flight, and what it costs beside the per-minute
+// limits.
+func (m *Model) enter(req *Request, s *slot, pool int32, asked *cost) {
+	for _, r := range s.all() {
+		if r.part&counted != 0 {
+			m.holders[r.holder].inFlight++
+		}
+	}
+	org := m.holders[s.refs[0].holder]
+	if org.ramps != nil {
+		r := &org.ramps[pool]
+		r.counter.Charge(asked.Input)
+		r.used += asked.Input
+	}
+	if org.days != nil {
+		org.days[pool].Charge(asked.Input)
+	}
+	if m.prices != nil {
+		m.payInput(req, s)
+	}
+}
+
+// drains says whether any limit of the chain counts output.
+func (m *Model) drains(c *chain) bool {
+	for _, r := range c.all() {
+		if r.part&ofOutput != 0 && m.set(r).Limited(load.OTPM) {
+			return true
+		}
+	}
+	return false
+}
+
+// queueing is how long an admitted request waits in leaky buckets: as long as it
+// takes to empty what stood before it.
+func (m *Model) queueing(c *chain, asked *cost) (longest time.Duration) {
+	if m.cfg.Algorithm != ratelimit.UseLeakyBucket {
+		return 0
+	}
+	for _, r := range c.all() {
+		set, part := m.set(r), asked.of(r.part)
+		set.Refund(part)
+		longest = max(longest, set.Delay())
+		set.Charge(part)
+	}
+	return longest
+}
+
+// claim finds a free slot.
+func (m *Model) claim() int32 {
 	if n := len(m.free); n > 0 {
 		i := m.free[n-1]
 		m.free = m.free[:n-1]
@@ -64,7 +125,11 @@ func (m *Model) take() int32 {
 // release ends an answer; its handle and its events become void.
 func (m *Model) release(i int32) {
 	s := &m.slots[i]
-	m.orgs[s.org].inFlight--
+	for _, r := range s.all() {
+		if r.part&counted != 0 {
+			m.holders[r.holder].inFlight--
+		}
+	}
 	s.epoch++
 	if s.epoch == 0 {
 		s.epoch = 1
@@ -79,14 +144,22 @@ func (m *Model) schedule(at time.Duration, i int32) {
 // advance carries out everything that falls due until now, in order.
 func (m *Model) advance(now time.Duration) {
 	m.now = max(m.now, now)
-	for len(m.agenda) > 0 && m.agenda[0].at <= m.now {
+	if m.noise.on {
+		m.stirUntil(m.now)
+	}
+	m.run(m.now)
+}
+
+// run carries out the events of answers until an instant.
+func (m *Model) run(until time.Duration) {
+	for len(m.agenda) > 0 && m.agenda[0].at <= until {
 		e := m.agenda[0]
 		s := &m.slots[e.slot]
 		if s.epoch != e.epoch {
 			m.agenda.pop()
 			continue
 		}
-		if m.cfg.Output == AsProduced && !s.flowing && e.at < s.done {
+		if s.eventful && !s.started && e.at < s.done {
 			m.start(s)
 			m.agenda.replace(event{at: s.done, slot: e.slot, epoch: e.epoch})
 			continue
@@ -97,36 +170,96 @@ func (m *Model) advance(now time.Duration) {
 	}
 }
 
-// output is the bucket that an answer's output is charged to, or nil.
-func (m *Model) output(s *slot) *ratelimit.Bucket {
-	return m.orgs[s.org].sets[s.pool].Bucket(load.OTPM)
+// start lets an answer's output begin to flow out of its buckets, and corrects
+// the input estimate.
+func (m *Model) start(s *slot) {
+	s.started = true
+	m.correct(s, s.first)
+	if m.cfg.Output != AsProduced {
+		return
+	}
+	s.flowing = true
+	for _, r := range s.all() {
+		if b := m.output(r); b != nil {
+			b.Advance(s.first)
+			b.Drain(s.flow.Rate)
+		}
+	}
 }
 
-// start lets an answer's output begin to flow out of its bucket.
-func (m *Model) start(s *slot) {
-	b := m.output(s)
-	b.Advance(s.first)
-	b.Drain(s.flow.Rate)
-	s.flowing = true
+// correct settles what the input was really worth.
+func (m *Model) correct(s *slot, at time.Duration) {
+	if s.amend == 0 {
+		return
+	}
+	for _, r := range s.all() {
+		if r.part&ofInput == 0 || r.part&weighed != 0 {
+			continue
+		}
+		set := m.set(r)
+		set.Advance(at)
+		set.Charge(ratelimit.Cost{Input: s.amend})
+		set.Refund(ratelimit.Cost{Input: -s.amend})
+	}
+	s.amend = 0
+}
+
+// output is the token bucket that a limit counts output in, or nil.
+func (m *Model) output(r ref) *ratelimit.Bucket {
+	if r.part&ofOutput == 0 {
+		return nil
+	}
+	return m.set(r).Bucket(load.OTPM)
 }
 
 // finish settles an answer that ran to its end.
 func (m *Model) finish(s *slot) {
-	b := m.output(s)
-	if b == nil {
+	m.correct(s, s.done)
+	for _, r := range s.all() {
+		if r.part&ofOutput == 0 {
+			continue
+		}
+		if m.cfg.Output == AsProduced {
+			if b := m.output(r); b != nil {
+				b.Advance(s.done)
+				s.dry(b)
+				b.ChargeUnits(s.flow.Rest)
+			}
+			continue
+		}
+		m.charge(r, s, s.done, s.tokens)
+	}
+	m.produced(s, s.done, s.tokens)
+}
+
+// dry ends the outflow of an answer.
+func (s *slot) dry(b *ratelimit.Bucket) {
+	if s.flowing {
+		b.Drain(-s.flow.Rate)
+	}
+}
+
+// charge settles n tokens of output that are charged at the end.
+func (m *Model) charge(r ref, s *slot, at time.Duration, n int64) {
+	set := m.set(r)
+	set.Advance(at)
+	if m.cfg.Output == Reserve {
+		set.Refund(ratelimit.Cost{Output: s.reserved - n})
 		return
 	}
-	b.Advance(s.done)
-	switch m.cfg.Output {
-	case Reserve:
-		b.Refund(s.reserved - s.tokens)
-	case Postpaid:
-		b.Charge(s.tokens)
-	case AsProduced:
-		if s.flowing {
-			b.Drain(-s.flow.Rate)
-		}
-		b.ChargeUnits(s.flow.Rest)
+	set.Charge(ratelimit.Cost{Output: n})
+}
+
+// produced counts what an answer gave beside the per-minute limits.
+func (m *Model) produced(s *slot, at time.Duration, n int64) {
+	org := m.holders[s.refs[0].holder]
+	if org.days != nil {
+		day := &org.days[s.pool]
+		day.Advance(at)
+		day.Charge(n)
+	}
+	if m.prices != nil {
+		m.pay(s, s.price*n)
 	}
 }
 
@@ -139,26 +272,28 @@ func (m *Model) Cancel(now time.Duration, h Handle) {
 	if h.Slot < 0 || int(h.Slot) >= len(m.slots) || h.Epoch == 0 || m.slots[h.Slot].epoch != h.Epoch {
 		return
 	}
-	s := &m.slots[h.Slot]
-	if b := m.output(s); b != nil {
-		b.Advance(m.now)
-		m.settle(s, b)
-	}
+	m.settle(&m.slots[h.Slot])
 	m.release(h.Slot)
 }
 
 // settle charges what a cancelled answer had produced.
-func (m *Model) settle(s *slot, b *ratelimit.Bucket) {
-	switch m.cfg.Output {
-	case Reserve:
-		b.Refund(s.reserved - s.until(m.now))
-	case Postpaid:
-		b.Charge(s.until(m.now))
-	case AsProduced:
-		if s.flowing {
-			b.Drain(-s.flow.Rate)
+func (m *Model) settle(s *slot) {
+	m.correct(s, m.now)
+	n := s.until(m.now)
+	for _, r := range s.all() {
+		if r.part&ofOutput == 0 {
+			continue
 		}
+		if m.cfg.Output == AsProduced {
+			if b := m.output(r); b != nil {
+				b.Advance(m.now)
+				s.dry(b)
+			}
+			continue
+		}
+		m.charge(r, s, m.now, n)
 	}
+	m.produced(s, m.now, n)
 }
 
 // until is how many whole tokens were produced before now.

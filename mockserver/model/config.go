@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"ratecliff/load"
+	"ratecliff/mockserver/model/fault"
 	"ratecliff/ratelimit"
 )
 
@@ -82,17 +83,82 @@ type Config struct {
 	// RetryAfter is what a 429 promises; empty means fits.
 	RetryAfter RetryAfter `yaml:"retry_after,omitempty" json:"retry_after,omitempty"`
 
+	// RetryAfterMin is the least that a 429 promises; 0 means 1s.
+	RetryAfterMin time.Duration `yaml:"retry_after_min,omitempty" json:"retry_after_min,omitempty"`
+
 	// RefusalsCharged makes every refusal cost one RPM unit, down to a debt of one
 	// whole bucket and no further, so that a client that hammers cannot dig
 	// itself in for more than two bucket fills. Whether the real service does this
 	// is not documented; the recorded 429 speaks against it.
 	RefusalsCharged bool `yaml:"refusals_charged,omitempty" json:"refusals_charged,omitempty"`
 
-	// Output is how output counts against OTPM; empty means as-produced.
+	// Refusals says what a refused request costs; empty means off, or request
+	// where refusals_charged is set.
+	Refusals Refusals `yaml:"refusals,omitempty" json:"refusals,omitempty"`
+
+	// Output is how output counts against OTPM; empty means as-produced with token
+	// buckets, and postpaid with every other algorithm.
 	Output Output `yaml:"otpm_policy,omitempty" json:"otpm_policy,omitempty"`
+
+	// Algorithm says how limits are kept; empty means token-bucket, as documented.
+	Algorithm ratelimit.Algorithm `yaml:"algorithm,omitempty" json:"algorithm,omitempty"`
+
+	// WindowPhase is the instant at which a fixed window begins; 0 is the start of
+	// the run.
+	WindowPhase time.Duration `yaml:"window_phase,omitempty" json:"window_phase,omitempty"`
+
+	// BurstWindows are burst windows for single dimensions; 0 means burst_window.
+	BurstWindows Windows `yaml:"burst_windows,omitempty" json:"burst_windows,omitzero"`
+
+	// StartLevels are start levels for single dimensions; absent means start_level.
+	StartLevels Shares `yaml:"start_levels,omitempty" json:"start_levels,omitzero"`
+
+	// Workspaces have limits of their own below the organisation's, by name.
+	Workspaces map[string]Workspace `yaml:"workspaces,omitempty" json:"workspaces,omitempty"`
+
+	// KeyLimits are limits of single API keys, by key or by its index ("0" is the
+	// first); "*" is for every other key, each on its own.
+	KeyLimits map[string]ScopeLimits `yaml:"key_limits,omitempty" json:"key_limits,omitempty"`
+
+	// Estimate is how wrong the input estimate at admission is; absent means exact.
+	Estimate Estimate `yaml:"estimate,omitempty" json:"estimate,omitzero"`
+
+	// Noise is what other tenants take; absent means nothing.
+	Noise Noise `yaml:"noise,omitempty" json:"noise,omitzero"`
+
+	// Acceleration limits how fast usage may grow; absent means it may.
+	Acceleration Acceleration `yaml:"acceleration,omitempty" json:"acceleration,omitzero"`
+
+	// TokensPerDay limits input and output of a day per pool (to the end of 2024);
+	// 0 is no limit. Beyond it a 429 names no dimension.
+	TokensPerDay int64 `yaml:"tokens_per_day,omitempty" json:"tokens_per_day,omitempty"`
+
+	// Spend limits what may be spent at the embedded prices; absent means nothing
+	// does.
+	Spend Spend `yaml:"spend,omitempty" json:"spend,omitzero"`
+
+	// CountTokens limits token counting on its own; absent means what the profile
+	// says, or no limit.
+	CountTokens CountLimits `yaml:"count_tokens,omitempty" json:"count_tokens,omitzero"`
+
+	// Batches limits the batch endpoints on their own; absent means what the
+	// profile says, or no limit.
+	Batches BatchLimits `yaml:"batches,omitempty" json:"batches,omitzero"`
+
+	// Headers says which limit headers answers carry: current, 2024, no-requests,
+	// no-input, bare-429, over-80 or none; empty means current.
+	Headers HeaderProfile `yaml:"headers,omitempty" json:"headers,omitempty"`
 
 	// Latency is how long answers take.
 	Latency Latency `yaml:"latency,omitempty" json:"latency,omitzero"`
+
+	// Faults is what goes wrong; absent means nothing does.
+	Faults fault.Config `yaml:"faults,omitempty" json:"faults,omitzero"`
+
+	// Pace is the time between two content events of a stream, of the service; 0
+	// means [DefaultPace]. It places faults within streams and is set by whoever
+	// plays them.
+	Pace time.Duration `yaml:"-" json:"-"`
 }
 
 // Latency describes how long answers take. All distributions are in seconds (a
@@ -142,8 +208,26 @@ func (c Config) WithDefaults() Config {
 	if c.RetryAfter == "" {
 		c.RetryAfter = Fits
 	}
+	if c.RetryAfterMin == 0 {
+		c.RetryAfterMin = time.Second
+	}
+	if c.Algorithm == "" {
+		c.Algorithm = ratelimit.UseTokenBucket
+	}
 	if c.Output == "" {
 		c.Output = AsProduced
+		if c.Algorithm != ratelimit.UseTokenBucket {
+			c.Output = Postpaid
+		}
+	}
+	if c.Refusals == "" {
+		c.Refusals = RefusalsOff
+		if c.RefusalsCharged {
+			c.Refusals = RefusalsRequest
+		}
+	}
+	if c.Noise.Every == 0 {
+		c.Noise.Every = time.Second
 	}
 	c.Latency = c.Latency.withDefaults()
 	return c

@@ -176,3 +176,27 @@ func TestProfilesAndPricesAgree(t *testing.T) {
 		}
 	}
 }
+
+// The limits beside the classes: token counting and batches, as published.
+func TestProfilesLimitTheOtherEndpoints(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]struct {
+		count, batch ratelimit.PerMinute
+		queued, per  int64
+	}{
+		"start": {5000, 1000, 200_000, 100_000}, "build": {10_000, 2000, 300_000, 100_000}, "scale": {20_000, 4000, 500_000, 100_000},
+		"tier-1": {0, 50, 100_000, 0}, "tier-2": {0, 1000, 200_000, 0}, "tier-3": {0, 2000, 300_000, 0}, "tier-4": {0, 4000, 500_000, 0},
+	} {
+		p, err := model.LoadProfile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p.CountTokens.RPM != want.count || p.Batches != (model.BatchLimits{RPM: want.batch, Queued: want.queued, PerBatch: want.per}) {
+			t.Errorf("%s: %+v, %+v", name, p.CountTokens, p.Batches)
+		}
+		long := p.Pools[0].LongContext
+		if has := long != nil; has != (name == "tier-4") || has && (long.ITPM != 1_000_000 || long.OTPM != 200_000 || long.Above != 0) {
+			t.Errorf("%s: long context %+v", name, long)
+		}
+	}
+}

@@ -12,8 +12,9 @@ type event struct {
 
 // events is a 4-ary min-heap by instant: typed, so that nothing is boxed, and
 // shallow; the four children of a node share a cache line. Events of one instant
-// come in any order: what they do to a bucket at one instant commutes (they all
-// take, or all give back).
+// come in the order in which the heap holds them, which the same requests always
+// give; what they do to a bucket at one instant commutes, unless corrections of
+// estimates take and give back at one nanosecond in a bucket that is full.
 type events []event
 
 func (h *events) push(e event) {

@@ -17,7 +17,7 @@ func recorded(t *testing.T, cfg Config, at time.Duration, input, output int64) *
 		t.Fatal(err)
 	}
 	m.advance(at)
-	set := &m.orgs[m.organisationOf(0)].sets[0]
+	set := &m.holders[m.organisationOf(0)].sets[0]
 	set.Advance(at)
 	set.Bucket(load.ITPM).Charge(input)
 	set.Bucket(load.OTPM).Charge(output)

@@ -16,6 +16,8 @@ const (
 	ofFirstToken draw = iota << 32 // above any attempt number
 	ofSpeed
 	ofRefusal
+	ofEstimate
+	ofNoise
 )
 
 // aim points the generator at one latency of one attempt: equal seed, ID and

@@ -10,6 +10,8 @@ import (
 // Level is the truth about one bucket, which no header tells.
 type Level struct {
 	Key       int    // API key that owns the bucket; 0 where all share it
+	Scope     Scope  // whose bucket it is
+	Name      string // of the workspace or the key; "" for an organisation
 	Pool      string // name of the pool
 	Dimension load.Dimension
 	Limit     ratelimit.PerMinute
@@ -22,32 +24,41 @@ type Level struct {
 func (l *Level) Tokens() float64 { return float64(l.Units) / float64(ratelimit.Unit) }
 
 // Levels returns the state of every bucket that exists at the instant now:
-// key by key (0 first, others in the order of their first request), pool by pool,
-// requests, input, output. now obeys the rule of [Model.Handle].
+// holder by holder (the organisation, workspaces and keys by name, then keys in
+// the order of their first request), pool by pool, requests, input, output. Of a
+// limit that is no bucket the level is what still fits, in whole tokens. now obeys the rule of [Model.Handle].
 func (m *Model) Levels(now time.Duration) []Level { return m.AppendLevels(nil, now) }
 
 // AppendLevels appends what [Model.Levels] returns to dst.
 func (m *Model) AppendLevels(dst []Level, now time.Duration) []Level {
 	m.advance(now)
-	for _, org := range m.orgs {
-		for i := range org.sets {
-			org.sets[i].Advance(m.now)
-			dst = appendSet(dst, org.key, m.pools[i].Name, &org.sets[i])
+	for _, h := range m.holders {
+		for i := range h.sets {
+			h.sets[i].Advance(m.now)
+			dst = h.appendSet(dst, i)
 		}
 	}
 	return dst
 }
 
-func appendSet(dst []Level, key int, pool string, set *ratelimit.Set) []Level {
+func (h *holder) appendSet(dst []Level, pool int) []Level {
+	set, limits := &h.sets[pool], &h.limits[pool]
+	var said load.LimitStatuses
+	set.Status(&said)
+	capacities := [...]int64{limits.Burst.Requests, limits.Burst.Input, limits.Burst.Output}
 	for d := load.RPM; d <= load.OTPM; d++ {
-		b := set.Bucket(d)
-		if b == nil {
+		s := said.At(d)
+		if !s.Known {
 			continue
 		}
-		dst = append(dst, Level{
-			Key: key, Pool: pool, Dimension: d, Limit: b.Limit(),
-			Capacity: b.Burst(), Units: b.Units(), FullAt: b.FullAt(),
-		})
+		l := Level{
+			Key: h.key, Scope: h.scope, Name: h.name, Pool: limits.Name, Dimension: d, Limit: ratelimit.PerMinute(s.Limit),
+			Capacity: capacities[d-load.RPM], Units: s.Remaining * ratelimit.Unit, FullAt: s.Reset,
+		}
+		if b := set.Bucket(d); b != nil {
+			l.Units = b.Units()
+		}
+		dst = append(dst, l)
 	}
 	return dst
 }
@@ -57,8 +68,10 @@ func appendSet(dst []Level, key int, pool string, set *ratelimit.Set) []Level {
 func (m *Model) InFlight(now time.Duration) int {
 	m.advance(now)
 	n := 0
-	for _, org := range m.orgs {
-		n += org.inFlight
+	for _, h := range m.holders {
+		if h.scope == OfOrganization {
+			n += h.inFlight
+		}
 	}
 	return n
 }

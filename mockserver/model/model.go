@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"ratecliff/load"
+	"ratecliff/mockserver/model/fault"
 	"ratecliff/ratelimit"
 )
 
@@ -18,24 +19,29 @@ type Model struct {
 	cfg     Config // with defaults
 	promise time.Duration
 	seed    uint64
-	pools   []PoolLimits
-	orgs    []*organisation  // the first belongs to key 0, or to all
+	pools   []PoolLimits     // of messages
+	all     []PoolLimits     // those and the special ones behind them
+	sides   []side           // by pool; nil when no pool has special ones
+	count   int32            // pool of token counting
+	batch   int32            // pool of the batch endpoints
+	holders []*holder        // the first organisation belongs to key 0, or to all
 	keys    map[int]int32    // API key to organisation, where keys share nothing
+	tenants *tenants         // nil where there are no workspaces and no key limits
+	guarded bool             // something else than the per-minute limits can refuse
+	queued  int64            // batched requests that wait
 	names   map[string]int32 // model name to pool, -1 for none
 	name    string           // last name asked for
 	pool    int32            // its pool
+	prices  *prices          // nil where money plays no part
+	noise   noise
 	chance  *load.Chance
 	now     time.Duration
 	agenda  events
 	slots   []slot
 	free    []int32
-}
-
-// organisation is what shares limits: one set of buckets per pool.
-type organisation struct {
-	key      int // the API key that owns it; 0 where all share it
-	sets     []ratelimit.Set
-	inFlight int
+	faults  *fault.Injector // nil where nothing goes wrong
+	effect  *fault.Effect   // of the request under decision
+	rule    string          // which asks for it
 }
 
 // New builds the service. Everything wrong with the configuration is reported
@@ -60,8 +66,31 @@ func New(cfg Config, seed uint64) (*Model, error) {
 		cfg: cfg, promise: fixed, seed: seed, pools: limits, keys: map[int]int32{},
 		names: map[string]int32{}, pool: -1, chance: load.NewChance(),
 	}
-	m.orgs = append(m.orgs, m.newOrganisation(0))
+	if err := m.setUp(); err != nil {
+		return nil, err
+	}
+	if err := m.SetFaults(cfg.Faults); err != nil {
+		return nil, err
+	}
 	return m, nil
+}
+
+// setUp makes what the configuration asks for.
+func (m *Model) setUp() error {
+	if err := m.addSpecialPools(); err != nil {
+		return err
+	}
+	m.addPrices()
+	m.addOrganisation(0)
+	m.settleTenants()
+	m.guarded = m.cfg.Concurrency > 0 || m.cfg.Acceleration.Start > 0 || m.cfg.TokensPerDay > 0 || m.prices != nil
+	for _, h := range m.holders {
+		m.guarded = m.guarded || h.most > 0
+	}
+	for _, l := range m.cfg.KeyLimits {
+		m.guarded = m.guarded || l.Concurrency > 0
+	}
+	return nil
 }
 
 // Pools is what the service enforces, in the order of the configuration. The
@@ -80,34 +109,40 @@ func (m *Model) Pools() []PoolLimits { return m.pools }
 func (m *Model) Handle(now time.Duration, req *Request, reply *Reply) {
 	m.advance(now)
 	*reply = Reply{}
+	if req.Endpoint != Messages {
+		m.handleSide(req, reply)
+		return
+	}
+	if m.faults != nil && m.strike(req, reply) {
+		return
+	}
 	pool := m.poolOf(req.Model)
 	if pool < 0 {
 		m.fail(req, reply, load.Response{Outcome: load.Failed, Status: 404, ErrorType: "not_found_error"})
 		return
 	}
-	index := m.organisationOf(req.Key)
-	org := m.orgs[index]
-	cost := m.costOf(req, pool)
-	set := &org.sets[pool]
-	if m.cfg.Concurrency > 0 && org.inFlight >= m.cfg.Concurrency {
-		m.refuseConnection(req, set, pool, reply)
+	var c chain
+	m.chainOf(req, pool, &c, reply)
+	asked := cost{Cost: m.costOf(req, pool)}
+	if m.guarded && !m.guard(req, pool, &c, &asked, reply) {
 		return
 	}
-	decision := set.Take(m.now, cost)
-	if !decision.Allowed {
-		m.refuse(req, set, &refusal{pool, cost, decision}, reply)
+	m.commit(req, pool, &c, &asked, reply)
+	var v verdict
+	m.take(&c, &asked, &v, reply)
+	if !v.Allowed {
+		m.refuse(req, &c, &asked, &v, reply)
 		return
 	}
-	m.limits(pool, &decision.Status, &reply.Response.Limits)
-	m.admit(req, place{org: index, pool: pool, reserved: cost.Output}, reply)
+	if m.effect != nil && m.failAdmitted(req, &c, &asked, reply) {
+		return
+	}
+	m.admit(req, pool, &c, &asked, reply)
 }
 
 // costOf is what a request asks for at admission.
 func (m *Model) costOf(req *Request, pool int32) ratelimit.Cost {
-	c := ratelimit.Cost{Requests: 1, Input: max(req.Tokens.Metered(), 0)}
-	if m.pools[pool].CacheReadsCount {
-		c.Input += max(req.Tokens.CacheRead, 0)
-	}
+	c := ratelimit.Cost{Requests: 1, Input: m.estimated(req, m.input(req, pool))}
 	if m.cfg.Output == Reserve {
 		c.Output = max(req.MaxTokens, 0)
 		if c.Output == 0 {
@@ -117,6 +152,28 @@ func (m *Model) costOf(req *Request, pool int32) ratelimit.Cost {
 	}
 	c.SomeOutput = true
 	return c
+}
+
+// input is how many input tokens of a request count.
+func (m *Model) input(req *Request, pool int32) int64 {
+	n := max(req.Tokens.Metered(), 0)
+	if m.pools[pool].CacheReadsCount {
+		n += max(req.Tokens.CacheRead, 0)
+	}
+	return n
+}
+
+// estimated is the input as it is guessed at admission.
+func (m *Model) estimated(req *Request, input int64) int64 {
+	e := &m.cfg.Estimate
+	if e.Bias == 0 && e.Error == 0 {
+		return input
+	}
+	factor := 1 + e.Bias
+	if e.Error > 0 {
+		factor += e.Error * (2*m.aim(req, ofEstimate).Float64() - 1)
+	}
+	return int64(max(float64(input)*factor, 0) + 0.5)
 }
 
 // produced is how much output a request will get: what it wants, cut to
@@ -158,19 +215,8 @@ func (m *Model) organisationOf(key int) int32 {
 	}
 	i, known := m.keys[key]
 	if !known {
-		i = int32(len(m.orgs))
+		i = m.addOrganisation(key)
 		m.keys[key] = i
-		m.orgs = append(m.orgs, m.newOrganisation(key))
 	}
 	return i
-}
-
-func (m *Model) newOrganisation(key int) *organisation {
-	org := &organisation{key: key, sets: make([]ratelimit.Set, len(m.pools))}
-	for i, p := range m.pools {
-		limits := ratelimit.Limits{RPM: p.RPM, ITPM: p.ITPM, OTPM: p.OTPM, Burst: p.Burst}
-		org.sets[i] = ratelimit.NewSet(limits, *m.cfg.StartLevel)
-		org.sets[i].Advance(m.now)
-	}
-	return org
 }

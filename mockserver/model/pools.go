@@ -21,22 +21,38 @@ type PoolLimits struct {
 // pool. An unknown profile is an [*UnknownProfileError].
 func (c Config) Limits() ([]PoolLimits, error) {
 	c = c.WithDefaults()
-	pools := c.Pools
-	switch {
-	case c.Profile != "":
-		p, err := LoadProfile(c.Profile)
-		if err != nil {
-			return nil, err
-		}
-		pools = p.Pools
-	case len(pools) == 0:
-		pools = []Pool{{Name: "all", Models: []string{"*"}}}
+	pools, _, _, err := c.sources()
+	if err != nil {
+		return nil, err
 	}
 	limits := make([]PoolLimits, len(pools))
 	for i, p := range pools {
 		limits[i] = c.resolve(p)
 	}
 	return limits, nil
+}
+
+// sources are the pools as given, and the limits of the other endpoints: the
+// configuration's own before the profile's.
+func (c *Config) sources() ([]Pool, CountLimits, BatchLimits, error) {
+	pools, count, batches := c.Pools, c.CountTokens, c.Batches
+	switch {
+	case c.Profile != "":
+		p, err := LoadProfile(c.Profile)
+		if err != nil {
+			return nil, count, batches, err
+		}
+		pools = p.Pools
+		if count == (CountLimits{}) {
+			count = p.CountTokens
+		}
+		if batches == (BatchLimits{}) {
+			batches = p.Batches
+		}
+	case len(pools) == 0:
+		pools = []Pool{{Name: "all", Models: []string{"*"}}}
+	}
+	return pools, count, batches, nil
 }
 
 // PoolOf is the index of the pool that model belongs to: a full name beats every
@@ -57,15 +73,21 @@ func (c *Config) resolve(p Pool) PoolLimits {
 		RPM: override(p.RPM, c.RPM), ITPM: override(p.ITPM, c.ITPM), OTPM: override(p.OTPM, c.OTPM),
 		CacheReadsCount: p.CacheReadsCount, Assumed: p.Assumed,
 	}
+	c.capacities(&l)
+	return l
+}
+
+// capacities works out what the buckets of a pool hold.
+func (c *Config) capacities(l *PoolLimits) {
+	windows := c.BurstWindows.or(c.BurstWindow)
 	l.Burst = ratelimit.Cost{
-		Requests: capacity(l.RPM, c.BurstWindow),
-		Input:    capacity(l.ITPM, c.BurstWindow),
-		Output:   capacity(l.OTPM, c.BurstWindow),
+		Requests: capacity(l.RPM, windows[0]),
+		Input:    capacity(l.ITPM, windows[1]),
+		Output:   capacity(l.OTPM, windows[2]),
 	}
 	if c.Burst > 0 && l.RPM > 0 {
 		l.Burst.Requests = c.Burst
 	}
-	return l
 }
 
 func override(limit, by ratelimit.PerMinute) ratelimit.PerMinute {

@@ -23,6 +23,9 @@ type Profile struct {
 	Source string `json:"source"` // where they were read
 	Note   string `json:"note,omitempty"`
 	Pools  []Pool `json:"pools"`
+
+	CountTokens CountLimits `json:"count_tokens,omitzero"` // zero: no limit known
+	Batches     BatchLimits `json:"batches,omitzero"`      // zero: no limit known
 }
 
 // Pool is one class of models that shares its limits. A limit of 0 is no limit.
@@ -45,6 +48,18 @@ type Pool struct {
 
 	// CacheReadsCount says that cache reads count against ITPM (older models).
 	CacheReadsCount bool `yaml:"cache_reads_count,omitempty" json:"cache_reads_count,omitempty"`
+
+	// LongContext holds separate token limits of requests with long prompts; absent
+	// means they share the pool's.
+	LongContext *LongContext `yaml:"long_context,omitempty" json:"long_context,omitempty"`
+
+	// Fast holds the separate token limits of fast mode; absent means that the
+	// class has none, and fast requests run as others do.
+	Fast *TokenLimits `yaml:"fast,omitempty" json:"fast,omitempty"`
+
+	// Priority is a priority tier commitment, drawn from beside the pool's limits;
+	// absent means none.
+	Priority *TokenLimits `yaml:"priority,omitempty" json:"priority,omitempty"`
 
 	// Assumed marks numbers that no source states.
 	Assumed bool `yaml:"assumed,omitempty" json:"assumed,omitempty"`
@@ -128,5 +143,7 @@ func (p Profile) Validate() []load.Problem {
 	if len(p.Pools) == 0 {
 		problems = append(problems, load.Problem{Path: "pools", Message: "is empty: name at least one pool"})
 	}
+	problems = append(problems, load.Under("count_tokens", p.CountTokens.Validate())...)
+	problems = append(problems, load.Under("batches", p.Batches.Validate())...)
 	return append(problems, load.Under("pools", validatePools(p.Pools))...)
 }

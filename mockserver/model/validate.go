@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -38,8 +39,13 @@ func (c Config) Validate() []load.Problem {
 	f.places(&c)
 	f.buckets(&c)
 	f.answers(&c)
+	f.algorithm(&c)
+	f.special(&c)
+	f.headers(&c)
+	f.scopes(&c)
 	f = append(f, load.Under("pools", validatePools(c.Pools))...)
 	f = append(f, load.Under("latency", c.Latency.Validate())...)
+	f = append(f, load.Under("faults", c.Faults.Validate())...)
 	if len(f) == 0 {
 		f.capacities(&c)
 	}
@@ -88,17 +94,53 @@ func (f *findings) buckets(c *Config) {
 	if c.BurstWindow < 0 || c.BurstWindow > maxWindow {
 		f.addf("burst_window", "is %v: must be between 0 (60s) and %v", c.BurstWindow, maxWindow)
 	}
-	if l := c.StartLevel; l != nil && !(*l >= 0 && *l <= 1) {
-		f.addf("start_level", "is %v: must be a share between 0 and 1", *l)
+	for i, w := range c.BurstWindows.or(0) {
+		if w < 0 || w > maxWindow {
+			f.addf("burst_windows."+(load.RPM+load.Dimension(i)).String(), "is %v: must be between 0 (burst_window) and %v", w, maxWindow)
+		}
 	}
+	f.share("start_level", c.StartLevel)
+	f.share("start_levels.rpm", c.StartLevels.RPM)
+	f.share("start_levels.itpm", c.StartLevels.ITPM)
+	f.share("start_levels.otpm", c.StartLevels.OTPM)
 	if c.Concurrency < 0 {
 		f.addf("concurrency", "is %d: cannot be negative (0 means no cap)", c.Concurrency)
+	}
+}
+
+func (f *findings) share(path string, l *float64) {
+	if l != nil && !(*l >= 0 && *l <= 1) {
+		f.addf(path, "is %v: must be a share between 0 and 1", *l)
+	}
+}
+
+func (f *findings) algorithm(c *Config) {
+	bucket := c.Algorithm == "" || c.Algorithm == ratelimit.UseTokenBucket
+	if !bucket && !slices.Contains(ratelimit.Algorithms(), c.Algorithm) {
+		f.addf("algorithm", "is %q: must be one of %v", c.Algorithm, ratelimit.Algorithms())
+	}
+	if !bucket && c.Output == AsProduced {
+		f.addf("otpm_policy", "cannot be %s with %s: only a token bucket drains evenly", AsProduced, c.Algorithm)
+	}
+	if !bucket && c.Noise.Share > 0 {
+		f.addf("noise", "needs the algorithm %s: other limits have no refill to share", ratelimit.UseTokenBucket)
+	}
+	if c.WindowPhase < 0 {
+		f.addf("window_phase", "is %v: cannot be negative", c.WindowPhase)
 	}
 }
 
 func (f *findings) answers(c *Config) {
 	if _, _, err := c.RetryAfter.parse(); err != nil {
 		f.addf("retry_after", "%v", err)
+	}
+	if m := c.RetryAfterMin; m < 0 || m > maxLatency {
+		f.addf("retry_after_min", "is %v: must be between 0 (1s) and %v", m, maxLatency)
+	}
+	switch c.Refusals {
+	case "", RefusalsOff, RefusalsRequest, RefusalsLogged:
+	default:
+		f.addf("refusals", "is %q: must be %s, %s or %s", c.Refusals, RefusalsOff, RefusalsRequest, RefusalsLogged)
 	}
 	switch c.Output {
 	case "", AsProduced, Reserve, Postpaid:
@@ -144,6 +186,7 @@ func validatePools(pools []Pool) []load.Problem {
 		f.limit(at+"rpm", p.RPM)
 		f.limit(at+"itpm", p.ITPM)
 		f.limit(at+"otpm", p.OTPM)
+		validateSpecial(&f, at, &p)
 		if p.Name == "" {
 			f.addf(at+"name", "is missing")
 		}

@@ -1,0 +1,3 @@
+module ratecliff/bench/streams
+
+go 1.26.0
