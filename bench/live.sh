@@ -22,7 +22,7 @@ set -u
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 OUT=${OUT:-/tmp/ratecliff-bench}
 ROUNDS=${ROUNDS:-5}
-PATH=${BIN:-/tmp/bin}:$OUT/bin:$PATH
+PATH=${BIN:+$BIN:}$OUT/bin:$PATH
 NP=${NGINX_PORT:-28490} GP=${TARGET_PORT:-28491}
 NG=http://127.0.0.1:$NP GO=http://127.0.0.1:$GP
 CORES=$(nproc)
