@@ -9,11 +9,13 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"ratecliff/mockserver"
 	"ratecliff/mockserver/model"
+	"ratecliff/mockserver/model/fault"
 	"ratecliff/mockserver/prom"
 	"ratecliff/scenario"
 )
@@ -42,6 +44,7 @@ under /_ratecliff/: state, reset, profile, faults, journal and ledger. Counters
 for Prometheus stand under /metrics.`,
 		Example: `  ratecliff mock --profile start --listen 127.0.0.1:8429
   ratecliff mock --profile tier-1 --listen 127.0.0.1:0 --ready-file .mock.env --compress 20
+  ratecliff mock --faults overload --headers 2024
   ratecliff mock --set rpm=6 --set burst=1 --clock stepped --journal exchanges.jsonl`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return m.serve(c.Context(), w) },
@@ -49,6 +52,8 @@ for Prometheus stand under /metrics.`,
 	f := c.Flags()
 	f.StringVar(&m.profile, "profile", "start", "limit profile: a `name` (see 'list profiles') or a JSON file")
 	f.StringArrayVar(&m.set, "set", nil, "set one value of the server: `path=value`, such as burst=10 (repeatable)")
+	f.StringVar(&m.faults, "faults", "", "what goes wrong: a `suite` ("+strings.Join(fault.Suites(), ", ")+") or a JSON file")
+	f.StringVar(&m.headers, "headers", "", "limit headers of answers: `profile` current, 2024, no-requests, no-input, bare-429, over-80 or none")
 	f.StringVar(&m.listen, "listen", "127.0.0.1:8429", "loopback `address`; port 0 takes a free one")
 	f.StringVar(&m.ready, "ready-file", "", "`file` to write once the mock listens")
 	f.StringVar(&m.clock, "clock", string(mockserver.WallClock), "wall, or stepped: time moves only when it is told to")
@@ -64,6 +69,7 @@ for Prometheus stand under /metrics.`,
 type mock struct {
 	profile, listen, ready string
 	clock, journal, ledger string
+	faults, headers        string
 	compress               float64
 	seed                   uint64
 	set                    []string
@@ -151,6 +157,10 @@ func (m *mock) config() (mockserver.Config, error) {
 	if !slices.Contains(model.Profiles(), m.profile) { // a file
 		base = model.Config{Pools: p.Pools, CountTokens: p.CountTokens, Batches: p.Batches}
 	}
+	base.Headers = model.HeaderProfile(m.headers)
+	if base.Faults, err = namedFaults(m.faults); err != nil {
+		return cfg, err
+	}
 	cfg.Model, err = scenario.Server(base, m.set)
 	return cfg, err
 }
@@ -189,6 +199,28 @@ func (f files) close() error {
 		all = errors.Join(all, file.Close())
 	}
 	return all
+}
+
+// namedFaults is an embedded suite or one of the user's own files.
+func namedFaults(name string) (fault.Config, error) {
+	if filepath.Ext(name) != ".json" {
+		if name != "" {
+			if _, err := fault.LoadSuite(name); err != nil {
+				return fault.Config{}, usagef("--faults: %w", err)
+			}
+		}
+		return fault.Config{Suite: name}, nil
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return fault.Config{}, usagef("--faults: %w", err)
+	}
+	defer f.Close()
+	cfg, err := fault.DecodeConfig(f)
+	if err != nil {
+		return cfg, usagef("--faults %s: %w", name, err)
+	}
+	return cfg, nil
 }
 
 // namedProfile is an embedded profile or one of the user's own files.

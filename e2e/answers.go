@@ -22,6 +22,7 @@ func answers(clients []client.Client, m *mock) []check {
 	out = append(out, each(supporting(clients, "count"), m, "count_tokens agrees with the bill", counted)...)
 	out = append(out, each(supporting(clients, "batch"), m, "batches", batched)...)
 	out = append(out, each(supporting(clients, "models"), m, "models", listed)...)
+	out = append(out, each(supporting(clients, "limits"), m, "the Rate Limits API tells the truth", published)...)
 	return out
 }
 
@@ -160,5 +161,23 @@ func listed(ctx context.Context, c client.Client, call client.Call) error {
 	call.Model = "claude-never-9"
 	none := c.Do(ctx, call)
 	w.that(none.Error != nil && none.Error.Status == 404 && none.Error.Type == "not_found_error", "an unknown model: %+v", none.Error)
+	return w.err()
+}
+
+// published compares the Rate Limits API with the profile start.
+func published(ctx context.Context, c client.Client, call client.Call) error {
+	call.Op, call.Key = "limits", "sk-ant-admin01-e2e"
+	a := c.Do(ctx, call)
+	if err := failure(a); err != nil {
+		return err
+	}
+	var w want
+	for _, line := range []string{
+		"model_group claude-sonnet-5 requests_per_minute 1000",
+		"model_group claude-sonnet-5 input_tokens_per_minute 2000000",
+		"model_group claude-sonnet-5 output_tokens_per_minute 400000",
+	} {
+		w.that(slices.Contains(a.Models, line), "%q is missing in %q", line, a.Models)
+	}
 	return w.err()
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"os"
 	"time"
 
 	"ratecliff/e2e/client"
@@ -29,8 +28,8 @@ func rowModel(table string, row int, c client.Client) string {
 	return fmt.Sprintf("%s-%d-%s", table, row, slug(c))
 }
 
-// writeFaults writes the rows of both tables as faults of the mock.
-func writeFaults(path string, clients []client.Client) error {
+// faultsOf are the rows of both tables as faults of the mock, in JSON.
+func faultsOf(clients []client.Client) (string, error) {
 	type match struct {
 		Models []string `json:"models"`
 		Nth    []int    `json:"nth,omitempty"`
@@ -52,10 +51,7 @@ func writeFaults(path string, clients []client.Client) error {
 		}
 	}
 	text, err := json.Marshal(map[string]any{"rules": rules})
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(path, text, 0o644)
+	return string(text), err
 }
 
 // effect is the first answer of a form as a fault of the mock.

@@ -83,7 +83,7 @@ func supporting(clients []client.Client, op string) []client.Client {
 // an interface of its own.
 func offers(name, op string) bool {
 	switch op {
-	case "count", "batch", "models", "model":
+	case "count", "batch", "models", "model", "limits":
 		return name != vercel && name != langchain
 	case "helper":
 		return name == typescript

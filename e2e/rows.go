@@ -126,16 +126,16 @@ func errorEnds() []end {
 
 func brokenEnds() []end {
 	begun := events(pieces[:4]...)
-	malformed := "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nRequest-Id: req_raw\r\nTransfer-Encoding: chunked\r\n\r\n" +
-		fmt.Sprintf("%x\r\n%s\r\nnot a size\r\n", len(begun), begun)
+	raw := "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nRequest-Id: req_raw\r\nTransfer-Encoding: chunked\r\n\r\n" +
+		fmt.Sprintf("%x\r\n%s\r\n", len(begun), begun)
 	return []end{
 		{"connection reset", "message", step{Reset: true}, effect{"kind": "reset"}},
 		{"200 with half a message", "message", step{Body: message[:60]}, effect{"kind": "truncate"}},
 		{"stream: `error` first", "stream", step{SSE: events(overloadedEvent)}, effect{"kind": "stream-error"}},
 		{"stream: `error` after text", "stream", step{SSE: events(append(pieces[:4:4], overloadedEvent)...)}, effect{"kind": "stream-error", "after": 4}},
 		{"stream: ends without `message_stop`", "stream", step{SSE: begun}, effect{"kind": "truncate", "after": 4}},
-		{"stream: connection reset", "stream", step{SSE: begun, Reset: true}, effect{"kind": "reset-body", "after": 4}},
-		{"stream: malformed chunk", "stream", step{Raw: malformed}, effect{"kind": "bad-chunk", "after": 4}},
+		{"stream: connection reset", "stream", step{Raw: raw, Reset: true}, effect{"kind": "reset-body", "after": 4}},
+		{"stream: malformed chunk", "stream", step{Raw: raw + "not a size\r\n"}, effect{"kind": "bad-chunk", "after": 4}},
 		{"stream: an event is not JSON", "stream", step{SSE: begun + "event: content_block_delta\ndata: {\"type\":\"content_bl\n\n"}, effect{"kind": "garbage", "after": 4}},
 	}
 }

@@ -35,8 +35,8 @@ type step struct {
 	Type   string // of the error
 	Body   string // instead of the error's or the message's
 	SSE    string // a stream instead
-	Reset  bool   // the connection is reset, after the SSE if there is any
 	Raw    string // bytes on the connection instead of an answer; then it is closed
+	Reset  bool   // the connection is reset, after the Raw if there is any
 	// Told computes headers when the answer is sent.
 	Told func(now time.Time, h http.Header)
 }
@@ -110,8 +110,8 @@ func (s *script) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (st *step) play(w http.ResponseWriter, id string) {
-	if st.Raw != "" || st.Reset && st.SSE == "" {
-		reset(w, st.Raw)
+	if st.Raw != "" || st.Reset {
+		hangUp(w, st.Raw, st.Reset)
 		return
 	}
 	h := w.Header()
@@ -137,24 +137,21 @@ func (st *step) play(w http.ResponseWriter, id string) {
 	}
 	w.WriteHeader(max(st.Status, http.StatusOK)) // 0 is 200
 	_, _ = w.Write([]byte(body))
-	if st.Reset {
-		_ = http.NewResponseController(w).Flush()
-		time.Sleep(100 * time.Millisecond) // a reset discards what the peer has not read yet
-		panic(http.ErrAbortHandler)
-	}
 }
 
-// reset closes the connection after some bytes; without any the peer sees a
-// reset.
-func reset(w http.ResponseWriter, bytes string) {
+// hangUp closes the connection after some bytes, in good order or with a reset.
+func hangUp(w http.ResponseWriter, bytes string, reset bool) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		return
 	}
-	if tcp, ok := conn.(*net.TCPConn); ok && bytes == "" {
+	if bytes != "" {
+		_, _ = conn.Write([]byte(bytes))
+		time.Sleep(100 * time.Millisecond) // a reset discards what the peer has not read yet
+	}
+	if tcp, ok := conn.(*net.TCPConn); ok && reset {
 		_ = tcp.SetLinger(0) // the close below is what counts
 	}
-	_, _ = conn.Write([]byte(bytes))
 	_ = conn.Close()
 }
 

@@ -29,15 +29,15 @@ func (b *batchOf) String() string {
 	return fmt.Sprintf("%s %v ended=%v cancel=%v results=%v", b.Status, b.Counts, b.Ended != nil, b.Cancel != nil, b.Results != nil)
 }
 
-// batchClient talks to a mock that processes one request a second.
+// batchClient talks to a mock with a queue.
 type batchClient struct {
 	t      *testing.T
 	server *mockservertest.Server
 }
 
-func newBatchClient(t *testing.T) batchClient {
+func newBatchClient(t *testing.T, perSecond float64) batchClient {
 	return batchClient{t, mockservertest.StartInMemory(t, mockserver.Config{
-		Model: model.Config{Profile: "start", Latency: latency(0, 1e6, 0)}, Output: load.FixedDist(4), Batches: mockserver.Batches{PerSecond: 1},
+		Model: model.Config{Profile: "start", Latency: latency(0, 1e6, 0)}, Output: load.FixedDist(4), Batches: mockserver.Batches{PerSecond: perSecond},
 	})}
 }
 
@@ -70,7 +70,7 @@ func (c batchClient) want(b batchOf, want string) {
 func TestBatchRunsToItsEnd(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c := newBatchClient(t)
+		c := newBatchClient(t, 1)
 		b := c.create(3)
 		if b.Type != "message_batch" || !strings.HasPrefix(b.ID, "msgbatch_01") {
 			t.Fatalf("%+v", b)
@@ -113,7 +113,7 @@ func TestBatchRunsToItsEnd(t *testing.T) {
 func TestBatchIsCanceled(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c := newBatchClient(t)
+		c := newBatchClient(t, 1)
 		b := c.create(9)
 		second := c.create(1)
 		time.Sleep(2500 * time.Millisecond)
@@ -131,11 +131,11 @@ func TestBatchIsCanceled(t *testing.T) {
 func TestBatchExpiresAndIsArchived(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c := newBatchClient(t)
+		c := newBatchClient(t, 0.001)
 		c.server.Client.Transport = c.server.Mock.RoundTripper() // idle connections time out in between
-		b := c.create(24*3600 + 4)
+		b := c.create(90)
 		time.Sleep(24 * time.Hour)
-		c.want(c.call("GET", "/"+b.ID, ""), "ended {0 86400 0 0 5} ended=true cancel=false results=true")
+		c.want(c.call("GET", "/"+b.ID, ""), "ended {0 86 0 0 5} ended=true cancel=false results=true")
 		time.Sleep(28 * 24 * time.Hour)
 		if b = c.call("GET", "/"+b.ID, ""); b.Archived == nil || b.Results != nil {
 			t.Errorf("%+v", b)
@@ -146,7 +146,7 @@ func TestBatchExpiresAndIsArchived(t *testing.T) {
 func TestBatchesAreListedNewestFirst(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c := newBatchClient(t)
+		c := newBatchClient(t, 1)
 		var ids []string
 		for range 3 {
 			ids = append(ids, c.create(1).ID)

@@ -34,7 +34,7 @@ func change(w http.ResponseWriter, r *http.Request, part string, cfg *model.Conf
 		if err != nil {
 			return bad("the body: %v", err)
 		}
-		cfg.Profile, cfg.Pools = "", p.Pools
+		cfg.Profile, cfg.Pools, cfg.CountTokens, cfg.Batches = "", p.Pools, p.CountTokens, p.Batches
 		return nil
 	}
 	return merge(cfg, named)

@@ -49,6 +49,8 @@ type noted struct {
 	changes   uint64 // models there had been before the one that decided
 	hungUp    bool
 	workspace string
+	event     journal.Event // what was decided
+	fault     string
 	errorType string // of an error of the skin itself
 	errorCode string
 	candidate uint64 // key under which a retry will look for this exchange
@@ -147,16 +149,13 @@ func (x *exchange) describe(rec *journal.Exchange) {
 	if rec.ErrorType == "" {
 		rec.ErrorType, rec.ErrorCode = resp.ErrorType, resp.ErrorCode
 	}
-	switch eventOf(&x.reply) {
-	case journal.Admit:
-		rec.Decision = journal.Admitted
+	rec.Fault, rec.Decision = n.fault, x.decision()
+	switch rec.Decision {
+	case journal.Admitted:
 		rec.Tokens.Output = resp.Usage.Output
-	case journal.Refuse:
-		rec.Decision = journal.Refused
+	case journal.Refused:
 		rec.Cause, rec.Owner = causeOf(x.reply.Cause), ownerOf(x.reply.Scope, x.reply.ScopeName)
 		rec.Dimension, rec.Scope = resp.Dimension.String(), scopeOf(x.reply.Scope)
-	default:
-		rec.Decision = journal.Failed
 	}
 	for i := range n.after {
 		a := &n.after[i]

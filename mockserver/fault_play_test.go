@@ -335,3 +335,70 @@ func TestSuitesEndOnTheirOwn(t *testing.T) {
 		})
 	}
 }
+
+// TestTheJournalKnowsWhoBrokeOff: a stream that a fault cuts is not one whose
+// client hung up.
+func TestTheJournalKnowsWhoBrokeOff(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []fault.Kind{fault.Truncate, fault.ResetBody, fault.StreamError, fault.BadChunk, fault.Reset} {
+		synctest.Test(t, func(t *testing.T) {
+			var lines, ledger bytes.Buffer
+			s := mockservertest.StartInMemory(t, mockserver.Config{TrustHints: true, Journal: &lines, Ledger: &ledger, Model: model.Config{
+				OTPM: 60000, Latency: latency(1, 20, 0), Faults: fault.Config{Rules: []fault.Rule{always(fault.Effect{Kind: kind, After: 5})}},
+			}})
+			q := call{hint: true, attempt: 1, request: streamed()}
+			q.request.Tokens.Output = 200
+			newClient(s, 1).do(context.Background(), &q)
+			synctest.Wait()
+			fatalIf(t, s.Mock.Flush())
+			if text := lines.String(); strings.Count(text, "\n") != 1 || strings.Contains(text, `"hung_up":true`) {
+				t.Errorf("%s: %s", kind, text)
+			}
+			if strings.Contains(ledger.String(), `"cancel"`) {
+				t.Errorf("%s: %s", kind, ledger.String())
+			}
+		})
+	}
+}
+
+// TestFaultsChangeWhileItRuns: over the admin endpoint, all or nothing; another
+// change lets the counters go on.
+func TestFaultsChangeWhileItRuns(t *testing.T) {
+	t.Parallel()
+	third := fault.Rule{Match: fault.Match{Every: 3}, Effect: fault.Effect{Kind: fault.Error, Status: 418}}
+	s := mockservertest.Start(t, quickly(third))
+	want := func(when string, statuses ...int) {
+		t.Helper()
+		for i, status := range statuses {
+			resp, _, err := askPlain(t, s, "hello")
+			if fatalIf(t, err); resp.StatusCode != status {
+				t.Errorf("%s: request %d: %d, want %d", when, i+1, resp.StatusCode, status)
+			}
+		}
+	}
+	want("at first", 200, 200)
+	cfg := s.Mock.ModelConfig()
+	cfg.RPM = 1000
+	fatalIf(t, s.Mock.Configure(cfg))
+	want("limits changed", 418, 200)
+	put := func(body string) int {
+		r, err := http.NewRequestWithContext(context.Background(), http.MethodPut, s.URL+"/_ratecliff/faults", strings.NewReader(body))
+		fatalIf(t, err)
+		resp, err := s.Client.Do(r)
+		fatalIf(t, err)
+		defer resp.Body.Close()
+		return resp.StatusCode
+	}
+	if got := put(`{"rules":[{"effect":{"kind":"error","status":418}},{"effect":{"kind":"eror"}}]}`); got != 400 {
+		t.Errorf("a mistake: %d", got)
+	}
+	want("a mistake", 200, 418)
+	if got := put(`{"rules":[{"match":{"nth":[1]},"effect":{"kind":"error","status":529}}]}`); got != 200 {
+		t.Errorf("other faults: %d", got)
+	}
+	want("other faults", 529, 200)
+	if got := put(`{}`); got != 200 {
+		t.Errorf("none: %d", got)
+	}
+	want("none", 200, 200, 200)
+}

@@ -75,6 +75,8 @@ func (l *Ledger) enter(e *journal.Entry) {
 
 func eventOf(reply *model.Reply) journal.Event {
 	switch {
+	case reply.Fault.Effect != nil && reply.Handle == (model.Handle{}):
+		return journal.Fail // a fault that came before the limits, whatever it pretends to be
 	case reply.Handle != (model.Handle{}) || reply.Response.Outcome == load.OK:
 		return journal.Admit
 	case reply.Response.Outcome == load.Throttled || reply.Cause != model.ByDimension:

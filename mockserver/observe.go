@@ -66,9 +66,14 @@ func (s *Server) decide(x *exchange) {
 	e := s.evidence
 	if e == nil {
 		s.model.Handle(x.now, &x.req, &x.reply)
+		n.event = eventOf(&x.reply)
 		return
 	}
 	e.book.Handle(s.model, x.now, n.seq, &x.req, &x.reply)
+	n.event = eventOf(&x.reply)
+	if f := &x.reply.Fault; f.Effect != nil {
+		n.fault = string(f.Effect.Kind) + ": " + f.Rule
+	}
 	n.before = append(n.before[:0], e.book.before...)
 	n.after = append(n.after[:0], e.book.after...)
 	if x.reply.Response.Outcome != load.OK {

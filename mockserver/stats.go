@@ -109,7 +109,7 @@ func bucketOf(took time.Duration) int {
 func (x *exchange) decision() journal.Decision {
 	switch {
 	case x.noted.decided:
-		switch eventOf(&x.reply) {
+		switch x.noted.event {
 		case journal.Admit:
 			return journal.Admitted
 		case journal.Refuse:

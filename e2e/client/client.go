@@ -7,7 +7,7 @@ import "context"
 // Call asks a client for one operation.
 type Call struct {
 	ID        string `json:"id"`
-	Op        string `json:"op"`   // see Operations
+	Op        string `json:"op"`   // what the client is to do, such as stream or count
 	Base      string `json:"base"` // base URL without /v1
 	Key       string `json:"key"`
 	Model     string `json:"model"`
@@ -33,7 +33,7 @@ type Answer struct {
 	Events      []string `json:"events,omitempty"`     // of a stream, in the client's words
 	Tool        *Tool    `json:"tool,omitempty"`
 	Batch       *Batch   `json:"batch,omitempty"`
-	Models      []string `json:"models,omitempty"`
+	Models      []string `json:"models,omitempty"` // or limits: group, models, limiter, value
 	Error       *Error   `json:"error,omitempty"`
 	Seconds     float64  `json:"seconds"`
 }

@@ -119,6 +119,12 @@ serve(
       answer.models = [];
       for await (const m of open(call).models.list({ limit: 2 })) answer.models.push(m.id);
     },
+    limits: async (call, answer) => {
+      answer.models = [];
+      for await (const g of open(call).organization.rateLimits.list({ limit: 2 })) {
+        for (const l of g.limits) answer.models.push(`${g.group.type} ${(g.models ?? []).join('+')} ${l.type} ${l.value}`);
+      }
+    },
     model: async (call, answer) => {
       const m = await open(call).models.retrieve(call.model);
       answer.model = m.id;

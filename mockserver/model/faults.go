@@ -103,10 +103,9 @@ func (m *Model) Disturb(now time.Duration, endpoint fault.Endpoint, req *Request
 
 // falter answers with the error of an effect.
 func (m *Model) falter(req *Request, e *fault.Effect, reply *Reply) {
-	reply.Response.Limits, reply.Special = load.LimitStatuses{}, load.LimitStatuses{}
+	reply.Response, reply.Special = e.Response(false), load.LimitStatuses{}
 	reply.Combined, reply.Family = load.LimitStatus{}, NoFamily
-	m.fail(req, reply, e.Response(false))
-	reply.Done += e.Delay
+	reply.Done = m.now + m.delay(req, ofRefusal, &m.cfg.Latency.Refusal) + e.Delay
 	reply.Fault = Fault{Effect: e, Rule: m.rule, At: reply.Done}
 }
 

@@ -114,3 +114,35 @@ func produced(m *model.Model, until time.Duration) int64 {
 	}
 	return int64(sum + .5)
 }
+
+// TestFaultsKeepToTheHeaderProfile: a 429 of a fault says as much as a true one,
+// and nothing where it is bare; other errors say nothing.
+func TestFaultsKeepToTheHeaderProfile(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		headers model.HeaderProfile
+		effect  fault.Effect
+		rpm     bool
+		itpm    bool
+	}{
+		{model.CurrentHeaders, fault.Effect{Kind: fault.Error, Status: 429}, true, true},
+		{model.CurrentHeaders, fault.Effect{Kind: fault.Error, Status: 429, Charge: fault.ChargeRequest}, true, true},
+		{model.NoRequests, fault.Effect{Kind: fault.Error, Status: 429, Limit: "rpm"}, false, true},
+		{model.NoInput, fault.Effect{Kind: fault.Error, Status: 429, Charge: fault.ChargeAll}, true, false},
+		{model.Bare429, fault.Effect{Kind: fault.Error, Status: 429, Limit: "rpm"}, false, false},
+		{model.CurrentHeaders, fault.Effect{Kind: fault.Error, Status: 429, Bare: true}, false, false},
+		{model.CurrentHeaders, fault.Effect{Kind: fault.Error, Status: 529}, false, false},
+		{model.CurrentHeaders, fault.Effect{Kind: fault.Error, Status: 500}, false, false},
+	} {
+		m, err := model.New(model.Config{RPM: 60, ITPM: 6000, Headers: row.headers, Faults: fault.Config{Rules: []fault.Rule{{Effect: row.effect}}}}, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var reply model.Reply
+		m.Handle(0, &model.Request{Model: "m", Tokens: load.Tokens{Input: 10}}, &reply)
+		got := &reply.Response
+		if got.Limits.At(load.RPM).Known != row.rpm || got.Limits.At(load.ITPM).Known != row.itpm || got.Dimension != row.effect.Dimension() {
+			t.Errorf("%s %+v: %+v", row.headers, row.effect, got)
+		}
+	}
+}

@@ -71,6 +71,8 @@ func do(ctx context.Context, api *anthropic.Client, call client.Call, a *client.
 			a.Models = append(a.Models, pages.Current().ID)
 		}
 		return pages.Err()
+	case "limits":
+		return limits(ctx, api, a)
 	case "model":
 		m, err := api.Models.Get(ctx, call.Model, anthropic.ModelGetParams{})
 		if err != nil {
@@ -158,6 +160,17 @@ func content(m *anthropic.Message, a *client.Answer) error {
 		}
 	}
 	return nil
+}
+
+func limits(ctx context.Context, api *anthropic.Client, a *client.Answer) error {
+	pages := api.Organization.RateLimits.ListAutoPaging(ctx, anthropic.OrganizationRateLimitListParams{Limit: anthropic.Int(2)})
+	for pages.Next() {
+		g := pages.Current()
+		for _, l := range g.Limits {
+			a.Models = append(a.Models, fmt.Sprintf("%s %s %s %d", g.Group.Type, strings.Join(g.Models, "+"), l.Type, l.Value))
+		}
+	}
+	return pages.Err()
 }
 
 func batch(ctx context.Context, api *anthropic.Client, p anthropic.MessageNewParams, a *client.Answer) error {
