@@ -37,13 +37,18 @@ type strategy struct {
 	Retry       []retry.Config      `yaml:"retry"`
 }
 
-func decode(t *testing.T) file {
+func decode(t *testing.T, name string) file {
 	t.Helper()
-	dec := yaml.NewDecoder(bytes.NewReader(catalog.Strategies))
-	dec.KnownFields(true)
 	var f file
-	if err := dec.Decode(&f); err != nil {
-		t.Fatal(err)
+	for _, c := range catalog.Files() {
+		if c.Name != name {
+			continue
+		}
+		dec := yaml.NewDecoder(bytes.NewReader(c.Text))
+		dec.KnownFields(true)
+		if err := dec.Decode(&f); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return f
 }
@@ -67,23 +72,50 @@ func (s strategy) problems() []load.Problem {
 
 func TestEveryStrategyIsValidAndSaysWhereItComesFrom(t *testing.T) {
 	t.Parallel()
-	f := decode(t)
-	if f.Date == "" || f.Source == "" {
-		t.Error("no date or source")
+	for _, c := range catalog.Files() {
+		f := decode(t, c.Name)
+		if f.Date == "" || f.Source == "" || len(f.Strategies) == 0 {
+			t.Errorf("%s: no date, source or strategies", c.Name)
+		}
+		for _, s := range f.Strategies {
+			s.check(t)
+		}
 	}
-	for _, s := range f.Strategies {
-		if ps := s.problems(); len(ps) > 0 {
-			t.Errorf("%s: %v", s.Name, ps)
+}
+
+func (s strategy) check(t *testing.T) {
+	t.Helper()
+	if ps := s.problems(); len(ps) > 0 {
+		t.Errorf("%s: %v", s.Name, ps)
+	}
+	if s.Description == "" || s.Source == "" {
+		t.Errorf("%s: no description or source", s.Name)
+	}
+	if s.Scope != "" && s.Scope != "worker" && s.Scope != "shared" {
+		t.Errorf("%s: scope %q", s.Name, s.Scope)
+	}
+	if len(s.Retry) > load.MaxLayers {
+		t.Errorf("%s: %d layers", s.Name, len(s.Retry))
+	}
+}
+
+func TestNamesAreUnique(t *testing.T) {
+	t.Parallel()
+	from := map[string]string{}
+	for _, c := range catalog.Files() {
+		for _, s := range decode(t, c.Name).Strategies {
+			if first, twice := from[s.Name]; twice {
+				t.Errorf("%s: in %s and in %s", s.Name, first, c.Name)
+			}
+			from[s.Name] = c.Name
 		}
-		if s.Description == "" || s.Source == "" {
-			t.Errorf("%s: no description or source", s.Name)
-		}
-		if s.Scope != "" && s.Scope != "worker" && s.Scope != "shared" {
-			t.Errorf("%s: scope %q", s.Name, s.Scope)
-		}
-		if len(s.Retry) > load.MaxLayers {
-			t.Errorf("%s: %d layers", s.Name, len(s.Retry))
-		}
+	}
+}
+
+// Where a source sets no bound on retries, strategies.yaml does.
+func TestReferencesGiveUp(t *testing.T) {
+	t.Parallel()
+	for _, s := range decode(t, "strategies.yaml").Strategies {
 		for _, r := range s.Retry {
 			if r.Unlimited {
 				t.Errorf("%s: would never give up", s.Name)
@@ -100,7 +132,7 @@ func TestTheNames(t *testing.T) {
 		"token-bucket", "semaphore-5", "priority-queue",
 	}
 	var got []string
-	for _, s := range decode(t).Strategies {
+	for _, s := range decode(t, "strategies.yaml").Strategies {
 		got = append(got, s.Name)
 	}
 	if !slices.Equal(got, want) {
