@@ -112,7 +112,7 @@ func acceleration(sorted []float64) float64 {
 			}
 			return sorted[k]
 		}
-		without[i] = (at((n-2)/2) + at((n-1)/2)) / 2
+		without[i] = (at((n-2)/2)-sorted[n/2])/2 + (at((n-1)/2)-sorted[n/2])/2
 		mean += without[i] / float64(n)
 	}
 	widest := 0.0

@@ -16,6 +16,7 @@ type Level struct {
 	Capacity  int64         // tokens or requests
 	Units     int64         // exact level in units of 1/60e9 token; negative in debt
 	FullAt    time.Duration // instant at which it is full if nothing more is taken
+	Spilled   uint64        // what came in while it was full and was lost, in thousandths of a token
 }
 
 // Tokens is the level in tokens (or requests), rounded to a float.
@@ -47,6 +48,7 @@ func appendSet(dst []Level, key int, pool string, set *ratelimit.Set) []Level {
 		dst = append(dst, Level{
 			Key: key, Pool: pool, Dimension: d, Limit: b.Limit(),
 			Capacity: b.Burst(), Units: b.Units(), FullAt: b.FullAt(),
+			Spilled: b.Spilled(),
 		})
 	}
 	return dst
