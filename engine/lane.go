@@ -146,8 +146,9 @@ func (e *Engine) wakeLane(l *lane, at time.Duration) {
 	}
 }
 
-// permit asks the router and every gate not yet held. A refusal outweighs a
-// wait for an event, which outweighs the longest wait for an instant.
+// permit asks the router and the gates not yet held, up to one that refuses or
+// waits for an event. A refusal outweighs a wait for an event, which outweighs
+// the longest wait for an instant.
 func (e *Engine) permit(now time.Duration, s *slot) load.Permit {
 	rng := e.chance.Aim(e.cfg.Seed, load.ForRoute, s.call.ID, uint64(s.call.Attempts))
 	target, worst := s.lane.Route.Pick(now, &s.call, rng)
@@ -158,6 +159,9 @@ func (e *Engine) permit(now time.Duration, s *slot) load.Permit {
 		}
 		if p := g.Ready(now, &s.call); harder(p, worst) {
 			worst = p
+		}
+		if rank[worst.State] >= rank[load.WaitEvent] {
+			break // nobody stands before the gates further in yet
 		}
 	}
 	return worst

@@ -25,16 +25,17 @@ type file struct {
 }
 
 type strategy struct {
-	Name        string              `yaml:"name"`
-	Description string              `yaml:"description"`
-	Source      string              `yaml:"source"`
-	Scope       string              `yaml:"scope"`
-	Queue       queue.Config        `yaml:"queue"`
-	Concurrency *concurrency.Config `yaml:"concurrency"`
-	Limiter     *limiter.Config     `yaml:"limiter"`
-	Breaker     *breaker.Config     `yaml:"breaker"`
-	Route       route.Config        `yaml:"route"`
-	Retry       []retry.Config      `yaml:"retry"`
+	Name        string                `yaml:"name"`
+	Description string                `yaml:"description"`
+	Source      string                `yaml:"source"`
+	Scope       string                `yaml:"scope"`
+	Queue       queue.Config          `yaml:"queue"`
+	Concurrency *concurrency.Config   `yaml:"concurrency"`
+	Limiter     *limiter.Config       `yaml:"limiter"`
+	Window      *limiter.WindowConfig `yaml:"window"`
+	Breaker     *breaker.Config       `yaml:"breaker"`
+	Route       route.Config          `yaml:"route"`
+	Retry       []retry.Config        `yaml:"retry"`
 }
 
 func decode(t *testing.T, name string) file {
@@ -60,6 +61,9 @@ func (s strategy) problems() []load.Problem {
 	}
 	if s.Limiter != nil {
 		ps = append(ps, s.Limiter.Validate()...)
+	}
+	if s.Window != nil {
+		ps = append(ps, s.Window.Validate()...)
 	}
 	if s.Breaker != nil {
 		ps = append(ps, s.Breaker.Validate()...)
@@ -145,11 +149,12 @@ func TestEveryKeyDecodes(t *testing.T) {
 	t.Parallel()
 	const all = `
 name: all
-queue: {order: ageing, ageing: {step: 30s}, capacity: 10, shed: lowest}
-concurrency: {max: 5, hold: true}
-limiter: {rpm: 1, itpm: 2, otpm: 3, share: 0.5, burst: 4, burst_window: 10s, output: mean, mean_start: 5, refund_refused: true, per_key: true}
+queue: {order: ageing, ageing: {step: 30s}, capacity: 10, shed: lowest, requeue: {after: 10s}}
+concurrency: {max: 1, hold: true, pause: 1s, pause_throttled: 60s, poll: 100ms}
+window: {requests: 50, tokens: 20000, length: 60s, estimate: 1500, settle: true, deadlock: true, around: 4}
+limiter: {rpm: 1, itpm: 2, otpm: 3, share: 0.5, burst: 4, burst_window: 10s, output: mean, mean_start: 5, refund_refused: true, per_key: true, around: 1, poll: 100ms, timeout: 30s}
 breaker: {failures: 5, ratio: 0.5, window: 20, open: 30s, trials: 1, count_throttled: true, when_open: fail}
-route: {keys: 3, pick: least-used, cooldown: {for: 60s, retry_after: true}, fallback: {models: [a], after: 3, while_cooling: true}}
+route: {keys: 3, pick: least-used, around: 1, daily: {limit: 100, counts: 2}, when_none: fail, cooldown: {for: 60s, retry_after: true, first_timer: true}, fallback: {models: [a], after: 3, while_cooling: true}}
 retry:
   - name: app
     unlimited: true
@@ -163,7 +168,12 @@ retry:
   - attempts: 2
     on: []
     delay: {kind: fixed, base: 1s}
-    retry_after: {use: add-jitter, jitter: 1s}
+    sleep_after_last: true
+    error_delay: {kind: fixed, base: 2s}
+    retry_after: {use: add-jitter, jitter: 1s, dates: crash, whole_seconds: true}
+  - attempts: 6
+    recurse_on: [throttled]
+    delay: {kind: fixed, base: 1s}
 `
 	dec := yaml.NewDecoder(bytes.NewReader([]byte(all)))
 	dec.KnownFields(true)
