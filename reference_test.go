@@ -35,7 +35,8 @@ type node struct {
 var sections = map[string]string{
 	"class": "classes", "load.Process": "arrivals", "load.Step": "arrivals", "load.Dist": "distributions",
 	"load.Part": "distributions", "load.Quantile": "distributions", "model.Config": "server", "model.Pool": "server",
-	"model.Latency": "server", "scenario.Strategy": "strategies", "queue.Config": "queue", "queue.AgeingConfig": "queue",
+	"model.Latency": "server", "scenario.Strategy": "strategies", "queue.Config": "queue", "queue.AgeingConfig": "queue", "queue.RequeueConfig": "queue",
+	"limiter.WindowConfig": "window", "route.Daily": "route",
 	"concurrency.Config": "concurrency", "limiter.Config": "limiter", "breaker.Config": "breaker", "route.Config": "route",
 	"route.Cooldown": "route", "route.Fallback": "route", "retry.Config": "retry", "retry.Delay": "retry",
 	"retry.RetryAfter": "retry", "scenario.SLO": "slo",

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ratecliff/metrics"
 	"ratecliff/report"
 )
 
@@ -15,6 +16,9 @@ type traffic struct {
 	strategies []string
 	strategy   string
 	seeds      int
+	auto       bool // a pilot chooses the seeds
+	detect     string
+	delta      float64 // the difference to be seen, 0 to 1
 	seed       uint64
 	clock      string
 	target     string
@@ -54,7 +58,9 @@ func (t *traffic) bind(c *cobra.Command) {
 	f := c.Flags()
 	f.StringSliceVar(&t.strategies, "strategies", nil, "strategies to run instead of the scenario's: `names`, lists and globs such as sdk-*")
 	f.StringVar(&t.strategy, "strategy", "", "the one strategy to run, by `name`")
-	f.IntVar(&t.seeds, "seeds", 0, fmt.Sprintf("runs per cell, with seed, seed+1, … (default %d in virtual time, %d on the wall clock)", virtualSeeds, wallSeeds))
+	f.Var(seedCount{t}, "seeds", fmt.Sprintf("runs per cell, with seed, seed+1, …: `count`, or auto to have a pilot of %d choose (default %d in virtual time, %d on the wall clock)",
+		metrics.PilotSeeds, virtualSeeds, wallSeeds))
+	f.StringVar(&t.detect, "detect", "", "with --seeds auto, the `difference` to the baseline that is to be seen, as a share of the optimum (default 1%)")
 	f.Uint64Var(&t.seed, "seed", 0, "first seed (default: the scenario's)")
 	f.StringVar(&t.clock, "clock", "", "virtual or wall (default: virtual, wall with a target outside)")
 	f.StringVar(&t.target, "target", targetMock, "mock, a base `URL` on loopback, or live")
@@ -80,6 +86,9 @@ func (t *traffic) settle() error {
 		if t.wall() {
 			t.seeds = wallSeeds
 		}
+	}
+	if err := t.settleDetect(); err != nil {
+		return err
 	}
 	if t.seeds < 1 {
 		return usagef("--seeds %d: at least one run per cell is needed", t.seeds)

@@ -27,7 +27,7 @@ func (s *session) document(r *compare.Result) *report.Document {
 		Clock:         report.Clock(s.clock), Target: s.targetName(), Seed: sc.Seed, Seeds: s.seeds,
 		Provenance: s.provenance(), Command: s.command(), Cells: r.Cells, Confessions: r.Confessions,
 		Prices:  &report.Dated{Date: prices.Date, Source: prices.Source},
-		Profile: s.profileDate(), Baseline: baseline(sc),
+		Profile: s.profileDate(), Baseline: baseline(sc), Power: s.power,
 		Charts: &report.Charts{SchemaVersion: report.SchemaVersion, Cells: r.Charts},
 	}
 	if s.wall() {

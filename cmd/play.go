@@ -25,6 +25,7 @@ type session struct {
 	loaded    *loaded
 	folder    *folder.Folder
 	results   *folder.Results
+	power     *report.Power // how --seeds auto chose; nil without
 	out       string
 	intervals []metrics.Section
 	started   time.Time
@@ -135,6 +136,12 @@ func (s *session) grid(ctx context.Context) (*compare.Result, error) {
 	}
 	if s.results != nil {
 		g.OnResult, g.Intervals = s.keep, true
+	}
+	if s.auto {
+		if r, err := s.pilot(ctx, *g); r != nil || err != nil {
+			return r, err
+		}
+		g.Seeds = s.seeds
 	}
 	if !s.wall() {
 		return compare.Virtual(ctx, g)

@@ -6,6 +6,7 @@ import (
 	"ratecliff/metrics"
 	"ratecliff/mockserver/model"
 	"ratecliff/ratelimit"
+	"ratecliff/scenario"
 )
 
 // recorderConfig says what the recorder of a run is to know.
@@ -13,14 +14,26 @@ func (c *cell) recorderConfig() metrics.Config {
 	s := c.variant.Scenario
 	cfg := metrics.Config{
 		Duration: s.Duration, Horizon: c.horizon(), Limits: c.pools(),
-		AnyPool: len(c.strategy.Route.Fallback.Models) > 0, Prices: c.prices(),
+		AnyPool: len(c.strategy.Route.Fallback.Models) > 0, Prices: c.prices(), Permits: permits(c.strategy),
 	}
 	for i := range s.Classes {
 		cfg.Classes = append(cfg.Classes, s.Classes[i].Name)
+		cfg.Tenants = append(cfg.Tenants, s.Classes[i].Tenant)
 		slo := s.Classes[i].SLO
 		cfg.Objectives = append(cfg.Objectives, metrics.Objective{ResponseTime: slo.ResponseTime, FirstToken: slo.FirstToken})
 	}
 	return cfg
+}
+
+// permits says how the strategy holds the permits of its concurrency limit.
+func permits(s *scenario.Strategy) metrics.Permits {
+	switch {
+	case s.Concurrency == nil:
+		return metrics.NoPermits
+	case s.Concurrency.Hold:
+		return metrics.PermitPerCall
+	}
+	return metrics.PermitPerTry
 }
 
 // pools are the limits that bound what is possible, one set per key where keys

@@ -69,7 +69,7 @@ func parityCells(t *testing.T, set ...string) []cell {
 func virtualRun(t *testing.T, c *cell, k int) *metrics.Snapshot {
 	t.Helper()
 	p := pool{grid: &Grid{Seeds: 1}}
-	s, _, err := p.play(t.Context(), c, k)
+	s, _, err := p.play(t.Context(), c, k, &desk{})
 	if err != nil {
 		t.Fatal(err)
 	}

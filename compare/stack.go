@@ -17,9 +17,14 @@ var (
 	_ engine.Queue   = (*queue.Queue)(nil)
 	_ engine.Gate    = (*concurrency.Cap)(nil)
 	_ engine.Gate    = (*limiter.Limiter)(nil)
+	_ engine.Gate    = (*limiter.Window)(nil)
+	_ engine.Gate    = (*queue.Requeue)(nil)
 	_ engine.Gate    = (*breaker.Breaker)(nil)
 	_ engine.Router  = (*route.Router)(nil)
 	_ engine.Retrier = (*retry.Layer)(nil)
+
+	_ engine.Surfacer = (*route.Router)(nil)
+	_ engine.Lingerer = (*retry.Layer)(nil)
 )
 
 // engineConfig is the strategy of a cell, ready to run.
@@ -31,9 +36,12 @@ func (c *cell) engineConfig(seed uint64, keepAttempts bool) engine.Config {
 }
 
 // stack builds one client process's copy of a strategy. The gates stand in the
-// order a request meets them: breaker, concurrency, limiter.
+// order a request meets them: its queue's own, breaker, concurrency, limiters.
 func stack(s *scenario.Strategy, limits []model.PoolLimits) engine.Stack {
 	out := engine.Stack{Queue: queue.New(s.Queue), Route: route.New(s.Route)}
+	if s.Queue.Requeue.After > 0 {
+		out.Gates = append(out.Gates, engine.HeldGate{Gate: queue.NewRequeue(s.Queue.Requeue)})
+	}
 	if s.Breaker != nil {
 		out.Gates = append(out.Gates, engine.HeldGate{Gate: breaker.New(*s.Breaker)})
 	}
@@ -41,7 +49,10 @@ func stack(s *scenario.Strategy, limits []model.PoolLimits) engine.Stack {
 		out.Gates = append(out.Gates, engine.HeldGate{Gate: concurrency.New(*s.Concurrency), PerCall: s.Concurrency.Hold})
 	}
 	if s.Limiter != nil {
-		out.Gates = append(out.Gates, engine.HeldGate{Gate: limiter.New(*s.Limiter, published(limits))})
+		out.Gates = append(out.Gates, engine.HeldGate{Gate: limiter.New(*s.Limiter, published(limits)), Around: s.Limiter.Around})
+	}
+	if s.Window != nil {
+		out.Gates = append(out.Gates, engine.HeldGate{Gate: limiter.NewWindow(*s.Window), Around: s.Window.Around})
 	}
 	for _, layer := range s.Retry {
 		out.Retry = append(out.Retry, retry.New(layer))

@@ -59,6 +59,7 @@ type pool struct {
 }
 
 func (p *pool) work(ctx context.Context) {
+	var desk desk
 	for ctx.Err() == nil {
 		p.mu.Lock()
 		k := p.next
@@ -69,15 +70,33 @@ func (p *pool) work(ctx context.Context) {
 			return
 		}
 		i, seed := k/p.grid.Seeds, k%p.grid.Seeds
-		snapshot, out, err := p.play(ctx, &p.cells[i], seed)
+		snapshot, out, err := p.play(ctx, &p.cells[i], seed, &desk)
 		if !out.Quit {
 			p.report(i, seed, snapshot, out, err)
 		}
 	}
 }
 
+// desk is what a worker keeps from one run to the next of the same cell.
+type desk struct {
+	cell     *cell
+	recorder *metrics.Recorder
+}
+
+// record is a fresh recorder for a run of the cell.
+func (d *desk) record(c *cell, intervals bool) *metrics.Recorder {
+	if d.cell == c {
+		d.recorder.Reset()
+		return d.recorder
+	}
+	cfg := c.recorderConfig()
+	cfg.Intervals = intervals
+	d.cell, d.recorder = c, metrics.NewRecorder(cfg)
+	return d.recorder
+}
+
 // play is one run from its first arrival to its last result.
-func (p *pool) play(ctx context.Context, c *cell, k int) (*metrics.Snapshot, sim.Outcome, error) {
+func (p *pool) play(ctx context.Context, c *cell, k int, d *desk) (*metrics.Snapshot, sim.Outcome, error) {
 	seed := c.variant.Scenario.Seed + uint64(k)
 	stream, err := c.stream(p.grid, seed)
 	if err != nil {
@@ -87,9 +106,7 @@ func (p *pool) play(ctx context.Context, c *cell, k int) (*metrics.Snapshot, sim
 	if err != nil {
 		return nil, sim.Outcome{}, err
 	}
-	measure := c.recorderConfig()
-	measure.Intervals = p.grid.Intervals
-	rec := metrics.NewRecorder(measure)
+	rec := d.record(c, p.grid.Intervals)
 	cfg := sim.Config{
 		Engine: engine.New(c.engineConfig(seed, p.grid.OnResult != nil)),
 		Stream: stream, Server: server, Recorder: rec,

@@ -17,7 +17,7 @@ func (e *Engine) send(now time.Duration, s *slot) {
 			g.Take(now, &s.call)
 		}
 	}
-	s.held = s.lane.perCall
+	s.held = s.lane.keeps
 	if s.call.Attempts == 0 {
 		startLayers(s, len(s.lane.Retry), now)
 	}
@@ -45,6 +45,9 @@ func (e *Engine) refuse(now time.Duration, s *slot, p load.Permit) {
 func (e *Engine) retry(now time.Duration, s *slot) {
 	wait, again := e.ask(now, s)
 	switch {
+	case !again && wait > 0 && !e.stopped:
+		s.parting = true
+		e.sleep(now, s, min(wait, s.call.Expires()-now))
 	case !again || wait >= s.call.Expires()-now:
 		e.finish(now, s, load.Lost)
 	case wait <= 0:
@@ -56,19 +59,33 @@ func (e *Engine) retry(now time.Duration, s *slot) {
 }
 
 // ask is the decision of the innermost layer that wants another attempt.
-// Layers inside it begin anew.
+// Layers inside it begin anew, after whatever they lingered.
 func (e *Engine) ask(now time.Duration, s *slot) (time.Duration, bool) {
+	lingered := time.Duration(0)
 	for i, layer := range s.lane.Retry {
 		state := &s.call.Layers[i]
 		state.Failures++
 		rng := e.chance.Aim(e.cfg.Seed, load.ForRetry, s.call.ID, uint64(s.call.Attempts)<<8|uint64(i))
-		if wait, again := layer.Next(now, &s.call, state, &s.attempt, rng); again {
-			wait = min(max(wait, 0), longestSleep)
+		if wait, again := layer.Next(now+lingered, &s.call, state, &s.attempt, rng); again {
+			wait = min(max(wait, 0)+lingered, longestSleep)
 			startLayers(s, i, now+wait)
+			e.surface(now, s, i)
+			s.lane.letGo(now, s, s.lane.frees[i])
 			return wait, true
 		}
+		if l := s.lane.lingerers[i]; l != nil {
+			lingered += min(max(l.Linger(now+lingered, &s.call, state, &s.attempt, rng), 0), longestSleep)
+		}
 	}
-	return 0, false
+	e.surface(now, s, len(s.lane.Retry))
+	return min(lingered, longestSleep), false
+}
+
+// surface tells the router how many layers gave the failure up.
+func (e *Engine) surface(now time.Duration, s *slot, layers int) {
+	if s.lane.surfacer != nil {
+		s.lane.surfacer.Surfaced(now, &s.call, &s.attempt, layers)
+	}
 }
 
 // startLayers makes the n innermost layers forget the call.

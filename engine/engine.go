@@ -94,6 +94,11 @@ func (e *Engine) wake(now time.Duration, ref Ref) {
 	case s.state == asleep && now >= s.wakeAt:
 		e.sleeping--
 		s.backoff += now - s.since
+		if s.parting {
+			e.finish(now, s, load.Lost)
+			e.drain(now, s.lane)
+			return
+		}
 		e.enqueue(now, s)
 		e.drain(now, s.lane)
 		e.watchDeadline(s)
@@ -139,6 +144,10 @@ func (e *Engine) stop(now time.Duration) {
 			e.sleeping--
 			s.backoff += now - s.since
 		default:
+			continue
+		}
+		if s.parting {
+			e.finish(now, s, load.Lost)
 			continue
 		}
 		e.finish(now, s, load.Unfinished)

@@ -13,7 +13,10 @@ type lane struct {
 	inside    fifo          // calls that hold per-call permits: they do not queue again
 	wakeAt    time.Duration // the earliest wake asked for, or Never
 	observers []Observer
-	perCall   uint32 // bit i: gate i is held per call
+	surfacer  Surfacer                 // the router, when it is one
+	lingerers [load.MaxLayers]Lingerer // the retry layers that are
+	keeps     uint32                   // bit i: gate i is held beyond the attempt
+	frees     [load.MaxLayers]uint32   // by layer: bit i: gate i is given back when the layer retries
 }
 
 func (e *Engine) lane(worker int) *lane {
@@ -36,12 +39,28 @@ func newLane(index int, s Stack) *lane {
 			l.observers = append(l.observers, o)
 		}
 	}
+	l.surfacer, _ = s.Route.(Surfacer)
+	for i, r := range s.Retry {
+		l.lingerers[i], _ = r.(Lingerer)
+	}
 	for i, g := range s.Gates {
-		if g.PerCall {
-			l.perCall |= 1 << i
-		}
+		l.hold(i, g)
 	}
 	return l
+}
+
+// hold notes for how long gate i is held.
+func (l *lane) hold(i int, g HeldGate) {
+	if !g.PerCall && g.Around <= 0 {
+		return
+	}
+	l.keeps |= 1 << i
+	if g.PerCall {
+		return
+	}
+	for layer := g.Around; layer < len(l.Retry); layer++ {
+		l.frees[layer] |= 1 << i
+	}
 }
 
 // enqueue makes a call ready to go. One that still holds a per-call permit
@@ -127,8 +146,9 @@ func (e *Engine) wakeLane(l *lane, at time.Duration) {
 	}
 }
 
-// permit asks the router and every gate not yet held. A refusal outweighs a
-// wait for an event, which outweighs the longest wait for an instant.
+// permit asks the router and the gates not yet held, up to one that refuses or
+// waits for an event. A refusal outweighs a wait for an event, which outweighs
+// the longest wait for an instant.
 func (e *Engine) permit(now time.Duration, s *slot) load.Permit {
 	rng := e.chance.Aim(e.cfg.Seed, load.ForRoute, s.call.ID, uint64(s.call.Attempts))
 	target, worst := s.lane.Route.Pick(now, &s.call, rng)
@@ -139,6 +159,9 @@ func (e *Engine) permit(now time.Duration, s *slot) load.Permit {
 		}
 		if p := g.Ready(now, &s.call); harder(p, worst) {
 			worst = p
+		}
+		if rank[worst.State] >= rank[load.WaitEvent] {
+			break // nobody stands before the gates further in yet
 		}
 	}
 	return worst
@@ -154,11 +177,11 @@ func harder(p, q load.Permit) bool {
 	return p.State == load.WaitUntil && p.At > q.At
 }
 
-// observe tells gates and observers what became of the attempt. Gates held per
-// call are told at the end of the call.
+// observe tells gates and observers what became of the attempt. Gates held
+// beyond it are told when they are given back.
 func (l *lane) observe(now time.Duration, s *slot) {
 	for i, g := range l.Gates {
-		if l.perCall&(1<<i) == 0 {
+		if l.keeps&(1<<i) == 0 {
 			g.Done(now, &s.call, &s.attempt)
 		}
 	}
@@ -168,14 +191,14 @@ func (l *lane) observe(now time.Duration, s *slot) {
 	}
 }
 
-// letGo gives back the permits held for the whole call.
-func (l *lane) letGo(now time.Duration, s *slot) {
+// letGo gives back those of some permits that are held.
+func (l *lane) letGo(now time.Duration, s *slot, gates uint32) {
 	for i := range l.Gates {
-		if s.held&(1<<i) != 0 {
+		if s.held&gates&(1<<i) != 0 {
 			l.Gates[i].Done(now, &s.call, &s.attempt)
 		}
 	}
-	s.held = 0
+	s.held &^= gates
 }
 
 // fifo is a queue of slots in order of arrival.

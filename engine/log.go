@@ -32,6 +32,7 @@ type LogAttempt struct {
 	ErrorType  string             `json:"error_type,omitempty"`
 	ErrorCode  string             `json:"error_code,omitempty"`
 	RetryAfter *time.Duration     `json:"retry_after,omitempty"`
+	DateForm   bool               `json:"date_form,omitempty"`
 	Advice     uint8              `json:"advice"`
 	Limits     load.LimitStatuses `json:"limits"`
 	Usage      load.Tokens        `json:"usage"`
@@ -66,7 +67,7 @@ func logged(a *load.Attempt) *LogAttempt {
 	out := &LogAttempt{
 		Started: a.Started, FirstToken: a.FirstToken, Done: a.Done,
 		Outcome: uint8(r.Outcome), Status: r.Status, Dimension: uint8(r.Dimension),
-		ErrorType: r.ErrorType, ErrorCode: r.ErrorCode, Advice: uint8(r.Advice),
+		ErrorType: r.ErrorType, ErrorCode: r.ErrorCode, Advice: uint8(r.Advice), DateForm: r.DateForm,
 		Limits: r.Limits, Usage: r.Usage,
 	}
 	if r.HasRetryAfter {
@@ -80,7 +81,7 @@ func (a *LogAttempt) attempt() *load.Attempt {
 	out := &load.Attempt{Started: a.Started, FirstToken: a.FirstToken, Done: a.Done}
 	out.Response = load.Response{
 		Outcome: load.Outcome(a.Outcome), Status: a.Status, Dimension: load.Dimension(a.Dimension),
-		ErrorType: a.ErrorType, ErrorCode: a.ErrorCode, Advice: load.Advice(a.Advice),
+		ErrorType: a.ErrorType, ErrorCode: a.ErrorCode, Advice: load.Advice(a.Advice), DateForm: a.DateForm,
 		Limits: a.Limits, Usage: a.Usage,
 	}
 	if a.RetryAfter != nil {

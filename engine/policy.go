@@ -54,10 +54,24 @@ type Observer interface {
 	Observe(now time.Duration, c *load.Call, a *load.Attempt)
 }
 
+// Surfacer is an extra power of a Router: it is told how far out a failure came,
+// as a router around a client that retries by itself sees only what that client
+// gives up on. layers is the number of inner retry layers that gave up.
+type Surfacer interface {
+	Surfaced(now time.Duration, c *load.Call, a *load.Attempt, layers int)
+}
+
+// Lingerer is an extra power of a Retrier: once it has given a call up it sleeps
+// all the same before it says so, as a loop does that waits after its last try.
+type Lingerer interface {
+	Linger(now time.Duration, c *load.Call, s *load.RetryState, a *load.Attempt, rng *rand.Rand) time.Duration
+}
+
 // HeldGate is a gate and how long its permit is held.
 type HeldGate struct {
 	Gate
 	PerCall bool // taken once and held through all attempts and the sleeps between; else per attempt
+	Around  int  // taken once and held while so many of the innermost layers retry; 0 is none
 }
 
 // Stack is one strategy, built: the order in which calls wait, the gates they

@@ -20,6 +20,7 @@ type slot struct {
 	call    load.Call
 	lane    *lane
 	state   state
+	parting bool          // asleep, but given up: a layer lingers
 	inside  bool          // queued behind the per-call gates it already holds
 	watched bool          // a wake for its deadline has been asked for
 	held    uint32        // bit i: gate i is held for the whole call
@@ -53,7 +54,7 @@ func (e *Engine) slot(a *load.Arrival) *slot {
 	e.free = e.free[:len(e.free)-1]
 	s.call = load.Call{Arrival: *a, Slot: s.call.Slot, Epoch: s.call.Epoch + 1}
 	s.lane = e.lane(a.Worker)
-	s.inside, s.watched, s.held = false, false, 0
+	s.parting, s.inside, s.watched, s.held = false, false, false, 0
 	s.attempt = load.Attempt{}
 	s.history = s.history[:0]
 	s.queueWait, s.backoff = 0, 0
@@ -74,7 +75,7 @@ func (e *Engine) find(ref Ref) *slot {
 
 // finish makes the call's result final and gives up its place.
 func (e *Engine) finish(now time.Duration, s *slot, o load.Outcome) {
-	s.lane.letGo(now, s)
+	s.lane.letGo(now, s, s.held)
 	s.state = vacant
 	r := e.result()
 	r.Arrival, r.Outcome, r.Attempts = s.call.Arrival, o, s.call.Attempts

@@ -11,6 +11,8 @@ type RetryState struct {
 	Failures int           // failures this layer has seen
 	Since    time.Duration // instant of the layer's first attempt
 	Previous time.Duration // last delay drawn
+	Depth    int           // of a layer that calls itself: how deep, from 0
+	Open     uint64        // bit i: the error handling at depth i has yet to run
 }
 
 // Call is an arrival on its way through the engine, as policies see it. The

@@ -67,6 +67,7 @@ type Response struct {
 	ErrorCode     string        // error.details.error_code, "" when absent
 	RetryAfter    time.Duration // meaningful only with HasRetryAfter; may be 0 or negative
 	HasRetryAfter bool
+	DateForm      bool // the header was an HTTP date, which not every client reads
 	Advice        Advice
 	Limits        LimitStatuses
 	Usage         Tokens // what the server billed

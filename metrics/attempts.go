@@ -19,6 +19,7 @@ type attemptRecord struct {
 	answered Outcomes
 	refused  Dimensions
 	numbers  [numbered]int64
+	layers   [load.MaxLayers + 1]int64
 	causes   []cause
 }
 
@@ -70,7 +71,7 @@ func dimension(res *load.Response) load.Dimension {
 }
 
 func (r *attemptRecord) stats() AttemptStats {
-	s := AttemptStats{Answered: r.answered, Refused: r.refused, ByNumber: slices.Clone(r.numbers[:])}
+	s := AttemptStats{Answered: r.answered, Refused: r.refused, ByNumber: slices.Clone(r.numbers[:]), ByLayer: slices.Clone(r.layers[:])}
 	for _, c := range r.causes {
 		s.Causes = append(s.Causes, Cause{c.outcome.String(), c.dimension.String(), c.status, c.errorType, c.count})
 	}
@@ -95,24 +96,40 @@ type herd struct {
 	sentTotal   int64
 	inFlight    int64
 	mostFlying  int64
+	squares     int64 // Σ count² of the windows from 1 s on that are over
+	laterTotal  int64 // attempts in them and in the current one
 	lastSuccess time.Duration
 	lastFinish  time.Duration
 }
 
 func (h *herd) sent(now time.Duration) {
 	if w := now / herdWindow; w != h.window {
+		h.close()
 		h.window, h.count = w, 0
 	}
 	h.count++
 	h.peak = max(h.peak, h.count)
 	if now >= time.Second {
 		h.later = max(h.later, h.count)
+		h.laterTotal++
 	}
 	h.sentTotal++
 	h.inFlight++
 	h.mostFlying = max(h.mostFlying, h.inFlight)
 }
 
+// close books the current window, when it lies beyond the first second.
+func (h *herd) close() {
+	if h.window >= time.Second/herdWindow {
+		h.squares += h.count * h.count
+	}
+}
+
 func (h *herd) stats() Herd {
-	return Herd{h.peak, h.later, h.lastSuccess, h.lastFinish, h.mostFlying}
+	h2 := *h
+	h2.close()
+	return Herd{
+		Peak: h.peak, PeakAfterFirstSecond: h.later, LastSuccess: h.lastSuccess, LastFinish: h.lastFinish, PeakInFlight: h.mostFlying,
+		Windows: max(0, int64(h.window-time.Second/herdWindow)+1), Later: h.laterTotal, Squares: h2.squares,
+	}
 }

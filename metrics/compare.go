@@ -19,11 +19,14 @@ const (
 // Difference is a paired comparison: the same seeds under two strategies. No
 // field is ever NaN or infinite.
 type Difference struct {
-	Median     float64  `json:"median"` // Hodges–Lehmann estimate of a − b
+	Median     float64  `json:"median"` // of a − b: Hodges–Lehmann estimate, or plain median in a [Family]
 	Low        float64  `json:"low"`
 	High       float64  `json:"high"`
 	Confidence float64  `json:"confidence,omitempty"` // achieved; 0 means no interval could be given, Low and High are extremes
 	N          int      `json:"n"`                    // pairs
+	P          float64  `json:"p,omitempty"`          // Wilcoxon, two-sided; only in a [Family], like the next two
+	Adjusted   float64  `json:"adjusted,omitempty"`   // P after Holm's correction for all comparisons with the baseline
+	Effect     float64  `json:"effect,omitempty"`     // matched rank-biserial correlation, −1 to 1
 	Verdict    Verdict  `json:"verdict"`
 	Warnings   []string `json:"warnings,omitempty"`
 }

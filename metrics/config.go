@@ -13,6 +13,9 @@ type Config struct {
 	Horizon    time.Duration    `json:"horizon_ns,omitempty"` // until when the driver would wait for answers (duration plus drain); 0 means Duration
 	Limits     []PoolLimits     `json:"limits,omitempty"`     // limits where they are known; empty means unknown
 	AnyPool    bool             `json:"any_pool,omitempty"`   // an arrival may be served by any pool (fallback to other models)
+	Tenants    []string         `json:"tenants,omitempty"`    // by class; empty or all the same means one tenant
+	Permits    Permits          `json:"permits,omitempty"`    // how the strategy holds permits of a concurrency limit
+	Outages    []Outage         `json:"outages,omitempty"`    // when the server was out or short, as far as it is known
 	Prices     map[string]Price `json:"prices,omitempty"`     // by model asked; a billed model without a price withholds the cost
 	Objectives []Objective      `json:"objectives,omitempty"` // by class; empty or zero ones judge nothing
 	Intervals  bool             `json:"-"`                    // keep a histogram per bin, for WriteIntervals; meant for live runs
@@ -38,6 +41,23 @@ func (c *Config) objective(class int) Objective {
 func (o Objective) met(r *load.Result) bool {
 	return (o.ResponseTime == 0 || r.ResponseTime() <= o.ResponseTime) &&
 		(o.FirstToken == 0 || r.Last.FirstToken-r.Arrival.Due <= o.FirstToken)
+}
+
+// Permits says how a strategy holds the permits of its concurrency limit.
+type Permits uint8
+
+// Ways of holding permits. The zero value is a strategy without such a limit.
+const (
+	NoPermits     Permits = iota
+	PermitPerTry          // held while an attempt is under way
+	PermitPerCall         // held through all attempts of a call and the sleeps between
+)
+
+// Outage is a time during which the server served nothing, or less than it
+// should.
+type Outage struct {
+	From time.Duration `json:"from_ns"`
+	To   time.Duration `json:"to_ns"`
 }
 
 // Price is what a model costs, in US dollars per million tokens.

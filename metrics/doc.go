@@ -18,8 +18,37 @@
 //	amplification         |A| / |O|
 //	refused_ratio         (429 + 529 answers) / attempts answered
 //	makespan_s            the instant of the last success
-//	optimum_share         see [Snapshot.Optimum]; 0 to 1
+//	optimum_share         see [Snapshot.Optimum]; 0 to 1; the product of the next two
+//	optimum_share.goodput |S| / N*: of what could be served, how much was
+//	optimum_share.makespan T*(S) / T_S: how soon it could have been done
+//	optimum_share.wait    least time S can have waited for admission together / time it waited
 //	utilisation.d         cost served in d / (level at start + refill · H), fullest pool
+//	blameable_loss_ratio.d  refill lost to a full bucket while calls waited or slept / (level at start +
+//	                      refill · H), fullest pool; says something of the limit that binds
+//	lost_ratio            arrivals that ended lost, timed out, shed or dropped / |O|
+//	deadline_miss_ratio   arrivals with a deadline that did not end OK before it / arrivals with one
+//	useful_goodput_per_min  successes by the model wanted, before their deadline / H
+//	wasted_attempts_ratio (|A| − |S|) / |A|
+//	wasted_tokens_ratio   tokens billed that no success has / tokens billed
+//	amplification.layerN  by how much retry layer N (1 is the innermost) multiplies what it is given:
+//	                      attempts ordered by it or inside it, for each from outside; the four multiply
+//	                      to attempts per call sent
+//	fairness.tenants      Jain's (Σy)²/(n·Σy²) over tenants, y the share of a tenant's arrivals that succeeded
+//	fairness.sizes        the same over quarters of the arrivals by size (prompt and output tokens)
+//	priority_inversion_ratio  attempts served that were sent while a more urgent call waited or slept /
+//	                      attempts served; any such call is taken to fit where the lesser one did
+//	permit_idle_ratio     time permits of a concurrency limit were held by sleeping calls / time held
+//	herd.peak_to_mean     fullest 100 ms window / mean, from 1 s on to the last attempt
+//	herd.fano             variance / mean of attempts per 100 ms, same span; Poisson arrivals have 1
+//	herd.periodicity      highest peak of the autocorrelation of attempts per second from 1 s on, over lags
+//	                      of 1 to 120 s and at most half the span; a peak is higher than its neighbours
+//	herd.lag_s            the lag of that peak
+//	goodput_cv            deviation / mean of successes per 10 s, warm-up cut by MSER, up to the last success
+//	drain_s.p50, .p95     the instant by which that share of the arrivals had succeeded, to a bin
+//	tail_factor           makespan / drain_s.p95, when all succeeded
+//	recovery_s            after an outage, until goodput is ≥ 95 % and backlog ≤ 105 % (or one call more)
+//	                      of what they were in the minute before it, over 10 s and on average over 60 s
+//	recovered_ratio       outages recovered from within ten times their length / outages
 //	response_time_ms.q    due instant to end, waiting included
 //	service_time_ms.q     last attempt, sent to done
 //	ttft_ms.q             last attempt, sent to first token

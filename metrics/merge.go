@@ -42,6 +42,9 @@ func (s *Snapshot) Merge(o *Snapshot) error {
 		s.Offered[i].merge(&o.Offered[i])
 	}
 	s.Confessions.merge(&o.Confessions)
+	s.Sizes = mergeSizes(s.Sizes, o.Sizes)
+	s.Priorities |= o.Priorities
+	s.Watched = s.Watched && o.Watched
 	s.Intervals = mergeIntervals(s.Intervals, o.Intervals, s.Series.Width)
 	return nil
 }
@@ -65,6 +68,11 @@ func (c *ClassStats) merge(o *ClassStats) {
 	c.Sent += o.Sent
 	c.Met += o.Met
 	c.Degraded += o.Degraded
+	c.Useful += o.Useful
+	c.Deadline += o.Deadline
+	c.InTime += o.InTime
+	c.Granted += o.Granted
+	c.Inverted += o.Inverted
 	c.Tokens = c.Tokens.Add(o.Tokens)
 	for i := range c.Finished {
 		c.Finished[i] += o.Finished[i]
@@ -80,6 +88,7 @@ func (a *AttemptStats) merge(o *AttemptStats) {
 	for i := range a.Refused {
 		a.Refused[i] += o.Refused[i]
 	}
+	a.ByLayer = sum(a.ByLayer, o.ByLayer, func(to, from *int64) { *to += *from })
 	a.ByNumber = extend(a.ByNumber, len(o.ByNumber))
 	for i, n := range o.ByNumber {
 		a.ByNumber[i] += n
@@ -120,6 +129,9 @@ func mergeModel(list []ModelTokens, b ModelTokens) []ModelTokens {
 func (h *Herd) merge(o *Herd) {
 	h.Peak = max(h.Peak, o.Peak)
 	h.PeakAfterFirstSecond = max(h.PeakAfterFirstSecond, o.PeakAfterFirstSecond)
+	h.Windows += o.Windows
+	h.Later += o.Later
+	h.Squares += o.Squares
 	h.LastSuccess = max(h.LastSuccess, o.LastSuccess)
 	h.LastFinish = max(h.LastFinish, o.LastFinish)
 	h.PeakInFlight += o.PeakInFlight
@@ -141,6 +153,9 @@ func (p *PoolStats) merge(o *PoolStats) {
 	p.Succeeded += o.Succeeded
 	p.LastIdeal = max(p.LastIdeal, o.LastIdeal)
 	p.MaxOutput = max(p.MaxOutput, o.MaxOutput)
+	p.Waits = addSaturated(p.Waits, o.Waits)
+	p.Dues = addSaturated(p.Dues, o.Dues)
+	p.Spilled.add(&o.Spilled)
 	p.ByArrival = sum(p.ByArrival, o.ByArrival, (*Costs).add)
 }
 

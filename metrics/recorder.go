@@ -1,6 +1,7 @@
 package metrics
 
 import (
+	"slices"
 	"time"
 
 	"ratecliff/load"
@@ -26,6 +27,9 @@ type Recorder struct {
 	pools     []PoolStats
 	offered   []offers
 	confess   Confessions
+	sizes     sizes
+	urgency   urgency
+	watched   bool // the driver tells what the server's buckets spill
 	intervals intervals
 }
 
@@ -76,6 +80,9 @@ func (r *Recorder) Reset() {
 		r.offered[i].reset()
 	}
 	r.intervals.reset()
+	r.sizes.reset()
+	r.urgency.reset()
+	r.watched = false
 }
 
 // class is the record of a class; unknown ones are confessed and booked on the
@@ -90,8 +97,15 @@ func (r *Recorder) class(i int) *classRecord {
 
 // Arrived records that an arrival became due.
 func (r *Recorder) Arrived(_ time.Duration, a *load.Arrival) {
-	r.class(a.Class).Arrivals++
+	class := r.class(a.Class)
+	class.Arrivals++
+	if a.Deadline > 0 {
+		class.Deadline++
+	}
 	r.line.bin(a.Due).Arrivals++
+	r.sizes.add(a, false)
+	r.urgency.add(a.Priority, 1)
+	r.urgency.seen |= 1 << rankOf(a.Priority)
 	pool := r.index.of(-1, a.Model)
 	cost := Costs{1, a.Tokens.Metered(), a.Tokens.Output}
 	if r.reads {
@@ -103,6 +117,8 @@ func (r *Recorder) Arrived(_ time.Duration, a *load.Arrival) {
 // Sent records that an attempt of c was sent.
 func (r *Recorder) Sent(now time.Duration, c *load.Call) {
 	r.class(c.Class).Sent++
+	r.attempts.layers[orderedBy(c)]++
+	r.urgency.sent(c)
 	r.line.bin(now).Attempts++
 	r.herd.sent(now)
 }
@@ -112,11 +128,13 @@ func (r *Recorder) Attempted(now time.Duration, a *load.Attempt, c *load.Call) {
 	r.herd.inFlight--
 	res := &a.Response
 	r.attempts.count(a)
+	r.urgency.add(c.Priority, 1)
 	if !r.attempts.explain(res) {
 		r.confess.OtherCauses++
 	}
 	switch bin := r.line.bin(now); res.Outcome {
 	case load.OK:
+		r.grant(c)
 	case load.Throttled:
 		bin.Throttled[dimension(res)]++
 		r.refuse(c)
@@ -186,6 +204,24 @@ func (r *Recorder) Gauge(now time.Duration, waits, flies, sleeps int) {
 	r.line.set(now, sleeping, int64(sleeps))
 }
 
+// Watch says that the driver sees into the server's buckets and will tell of
+// every loss with [Recorder.Spilled].
+func (r *Recorder) Watch() { r.watched = true }
+
+// Spilled records that refill was lost to a full bucket while calls waited or
+// slept, in thousandths of a token of limit d (RPM, ITPM or OTPM) of the pool of
+// that name that key draws on.
+func (r *Recorder) Spilled(pool string, key int, d load.Dimension, thousandths int64) {
+	for i := range r.cfg.Limits {
+		p := &r.cfg.Limits[i]
+		if p.Name == pool && d >= load.RPM && d <= load.OTPM && (len(p.Keys) == 0 || slices.Contains(p.Keys, key)) {
+			at := &r.pools[i].Spilled[d-load.RPM]
+			*at = addSaturated(*at, thousandths)
+			return
+		}
+	}
+}
+
 // Late records by how much a dispatch missed its instant, in live runs. A
 // virtual run never calls it.
 func (r *Recorder) Late(d time.Duration) {
@@ -197,6 +233,7 @@ func (r *Recorder) Late(d time.Duration) {
 // Finished records what became of an arrival.
 func (r *Recorder) Finished(now time.Duration, res *load.Result) {
 	c := r.class(res.Arrival.Class)
+	r.urgency.add(res.Arrival.Priority, -1)
 	o := min(res.Outcome, load.OutcomeCount-1)
 	c.Finished[o]++
 	r.line.bin(now).Ended[o]++
@@ -220,9 +257,16 @@ func (r *Recorder) succeed(c *classRecord, res *load.Result) {
 		usage = res.Arrival.Tokens
 	}
 	c.Tokens = c.Tokens.Add(usage)
+	inTime := res.Finished <= res.Arrival.Expires()
 	if last.Target.Degraded {
 		c.Degraded++
+	} else if inTime {
+		c.Useful++
 	}
+	if inTime && res.Arrival.Deadline > 0 {
+		c.InTime++
+	}
+	r.sizes.add(&res.Arrival, true)
 	if goal := r.cfg.objective(res.Arrival.Class); goal != (Objective{}) && goal.met(res) {
 		c.Met++
 	}
@@ -236,6 +280,8 @@ func (r *Recorder) succeed(c *classRecord, res *load.Result) {
 	}
 	p.LastIdeal = max(p.LastIdeal, due+service)
 	p.Succeeded++
+	p.Waits = addSaturated(p.Waits, max(0, last.Started-due).Microseconds())
+	p.Dues = addSaturated(p.Dues, max(0, due+time.Microsecond-1).Microseconds())
 	if r.cfg.Intervals {
 		r.intervals.record(&r.line, res)
 	}

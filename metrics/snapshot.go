@@ -20,8 +20,11 @@ type Snapshot struct {
 	Herd          Herd           `json:"herd"`
 	Lateness      Histogram      `json:"lateness,omitzero"`
 	Series        Series         `json:"series"`
-	Pools         []PoolStats    `json:"pools"`   // as Config.Limits, then one for what no pool covers
-	Offered       []OfferedCosts `json:"offered"` // by group of pools, at the place of its first pool; then one for what no pool covers
+	Pools         []PoolStats    `json:"pools"`                // as Config.Limits, then one for what no pool covers
+	Sizes         []SizeCell     `json:"sizes,omitempty"`      // arrivals and successes by size, ascending
+	Priorities    uint8          `json:"priorities,omitempty"` // bit p: calls of priority p arrived; bit 7 and beyond
+	Watched       bool           `json:"watched,omitempty"`    // the server's buckets were watched, so that PoolStats.Spilled is known
+	Offered       []OfferedCosts `json:"offered"`              // by group of pools, at the place of its first pool; then one for what no pool covers
 	Confessions   Confessions    `json:"confessions"`
 	Intervals     []Interval     `json:"-"` // only with Config.Intervals
 }
@@ -32,19 +35,25 @@ type ClassStats struct {
 	Arrivals int64          `json:"arrivals"`
 	Sent     int64          `json:"sent"` // attempts sent
 	Finished Outcomes       `json:"finished"`
-	Met      int64          `json:"met,omitempty"` // successes that kept the class's objective; 0 without one
-	Degraded int64          `json:"degraded"`      // successes by another model than the one wanted
-	Tokens   load.Tokens    `json:"tokens"`        // of the successes
-	Timings  OutcomeTimings `json:"timings"`       // by outcome of the arrival
+	Met      int64          `json:"met,omitempty"`       // successes that kept the class's objective; 0 without one
+	Degraded int64          `json:"degraded"`            // successes by another model than the one wanted
+	Useful   int64          `json:"useful,omitempty"`    // successes by the model wanted, before the deadline
+	Deadline int64          `json:"deadlines,omitempty"` // arrivals with a deadline
+	InTime   int64          `json:"in_time,omitempty"`   // of those, the ones that ended OK before it
+	Granted  int64          `json:"granted,omitempty"`   // attempts that were served
+	Inverted int64          `json:"inverted,omitempty"`  // of those, sent while a more urgent call was waiting or asleep
+	Tokens   load.Tokens    `json:"tokens"`              // of the successes
+	Timings  OutcomeTimings `json:"timings"`             // by outcome of the arrival
 }
 
 // AttemptStats count the attempts.
 type AttemptStats struct {
 	Sent     int64      `json:"sent"`
 	Answered Outcomes   `json:"answered"`
-	Refused  Dimensions `json:"refused"`   // 429 answers, by the limit they named
-	Causes   []Cause    `json:"causes"`    // what was not OK, by cause, sorted
-	ByNumber []int64    `json:"by_number"` // answered attempts that were a call's 1st, 2nd, …; the last of 16 holds all beyond
+	Refused  Dimensions `json:"refused"`            // 429 answers, by the limit they named
+	Causes   []Cause    `json:"causes"`             // what was not OK, by cause, sorted
+	ByLayer  []int64    `json:"by_layer,omitempty"` // attempts sent, by what ordered them: the arrival, then the retry layers from the innermost
+	ByNumber []int64    `json:"by_number"`          // answered attempts that were a call's 1st, 2nd, …; the last of 16 holds all beyond
 }
 
 // Cause is one way in which attempts ended other than well.
@@ -67,6 +76,9 @@ type ModelTokens struct {
 type Herd struct {
 	Peak                 int64         `json:"peak"`                    // attempts sent in the fullest 100 ms window of a grid from instant 0
 	PeakAfterFirstSecond int64         `json:"peak_after_first_second"` // the same from 1 s on
+	Windows              int64         `json:"windows,omitempty"`       // such windows from 1 s on to the last attempt
+	Later                int64         `json:"later,omitempty"`         // attempts sent from 1 s on
+	Squares              int64         `json:"squares,omitempty"`       // Σ of the squared counts of those windows
 	LastSuccess          time.Duration `json:"last_success_ns"`         // 0 when there was none
 	LastFinish           time.Duration `json:"last_finish_ns"`          // of any arrival that did not stay unfinished
 	PeakInFlight         int64         `json:"peak_in_flight"`          // most attempts sent and not answered
@@ -75,12 +87,15 @@ type Herd struct {
 // PoolStats are what one pool served.
 type PoolStats struct {
 	Name       string        `json:"name"`
-	Served     Costs         `json:"served"`         // by all attempts that were let through
-	Succeeded  int64         `json:"succeeded"`      // arrivals
-	MinService time.Duration `json:"min_service_ns"` // shortest service time of a success; 0 without one
-	LastIdeal  time.Duration `json:"last_ideal_ns"`  // largest due instant + service time of a success
-	MaxOutput  int64         `json:"max_output"`     // largest output billed
-	ByArrival  []Costs       `json:"by_arrival"`     // cost of the successes by bin (Series.Width) of their due instant
+	Served     Costs         `json:"served"`             // by all attempts that were let through
+	Succeeded  int64         `json:"succeeded"`          // arrivals
+	MinService time.Duration `json:"min_service_ns"`     // shortest service time of a success; 0 without one
+	LastIdeal  time.Duration `json:"last_ideal_ns"`      // largest due instant + service time of a success
+	MaxOutput  int64         `json:"max_output"`         // largest output billed
+	Waits      int64         `json:"waits_us,omitempty"` // Σ over successes of the time from due to the start of the attempt that served it, µs
+	Dues       int64         `json:"dues_us,omitempty"`  // Σ of their due instants, µs
+	Spilled    Costs         `json:"spilled,omitzero"`   // refill lost to a full bucket while calls waited or slept, thousandths of a token
+	ByArrival  []Costs       `json:"by_arrival"`         // cost of the successes by bin (Series.Width) of their due instant
 }
 
 // Confessions are what the recorder could not keep exactly, and what the driver
@@ -102,6 +117,8 @@ func (r *Recorder) Snapshot(end time.Duration) *Snapshot {
 		Confessions: r.confess,
 	}
 	s.Attempts.Sent = r.herd.sentTotal
+	s.Sizes, s.Watched = r.sizes.cells(), r.watched
+	s.Priorities = r.urgency.seen
 	s.Confessions.LateMax = s.Lateness.Max()
 	slices.SortFunc(s.Billed, func(a, b ModelTokens) int { return a.order(&b) })
 	for i := range r.classes {

@@ -33,11 +33,13 @@ func quantiles() [5]quantile {
 // know improve downwards, like a time or a price.
 func LowerIsBetter(name string) bool {
 	base, _, _ := strings.Cut(name, "{")
+	base, _, _ = strings.Cut(base, ".")
 	switch base {
-	case "success_ratio", "goodput_per_min", "tokens_per_min", "optimum_share", "slo_ratio":
+	case "success_ratio", "goodput_per_min", "tokens_per_min", "optimum_share", "slo_ratio", "utilisation",
+		"useful_goodput_per_min", "fairness", "recovered_ratio":
 		return false
 	}
-	return !strings.HasPrefix(base, "utilisation.")
+	return true
 }
 
 // ForClass is the name of a metric for one class: NAME{class="CLASS"}.
@@ -103,6 +105,10 @@ func (s *Snapshot) Values() map[string]Value {
 	s.counted(v, total)
 	s.timed(v, &total.Timings[load.OK])
 	s.limited(v)
+	s.spread(v, total)
+	s.crowded(v)
+	s.steady(v, total)
+	s.layered(v)
 	s.priced(v, total.Finished[load.OK])
 	for i := range s.Classes {
 		c := &s.Classes[i]
@@ -130,6 +136,11 @@ func (s *Snapshot) overall() *ClassStats {
 		total.Arrivals += c.Arrivals
 		total.Sent += c.Sent
 		total.Degraded += c.Degraded
+		total.Useful += c.Useful
+		total.Deadline += c.Deadline
+		total.InTime += c.InTime
+		total.Granted += c.Granted
+		total.Inverted += c.Inverted
 		total.Tokens = total.Tokens.Add(c.Tokens)
 		for o := range c.Finished {
 			total.Finished[o] += c.Finished[o]
@@ -196,8 +207,11 @@ func (s *Snapshot) timed(v *values, t *Timings) {
 func (s *Snapshot) limited(v *values) {
 	o, withheld := s.Optimum()
 	v.put("optimum_share", Value{V: o.Share, N: o.Most, Withheld: withheld})
+	s.parts(v, &o, withheld)
 	for d := range 3 {
-		v.put("utilisation."+(load.RPM+load.Dimension(d)).String(), s.utilisation(d))
+		name := (load.RPM + load.Dimension(d)).String()
+		v.put("utilisation."+name, s.utilisation(d))
+		v.put("blameable_loss_ratio."+name, s.blameable(d))
 	}
 }
 

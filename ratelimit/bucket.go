@@ -38,6 +38,9 @@ type Bucket struct {
 	rate     int64 // units per ns, which is tokens per minute
 	outflow  int64 // units per ns
 	at       time.Duration
+
+	spilled uint64 // thousandths of a token that came in when it was full
+	spare   uint64 // units spilled beyond those
 }
 
 // NewBucket returns a bucket at instant 0 that refills limit tokens per minute
@@ -73,16 +76,37 @@ func (b *Bucket) Advance(now time.Duration) {
 }
 
 func (b *Bucket) gain(elapsed, net uint64) {
-	if b.level == b.capacity {
-		return
-	}
 	over, units := bits.Mul64(elapsed, net)
-	if over != 0 || units >= b.room() {
+	if room := b.room(); over != 0 || units >= room {
 		b.level = b.capacity
+		b.spill(over, units, room)
 		return
 	}
 	b.level = int64(uint64(b.level) + units)
 }
+
+// thousandth is how many units make a thousandth of a token.
+const thousandth = uint64(Unit / 1000)
+
+// spill notes what came in beyond the room there was.
+func (b *Bucket) spill(over, units, room uint64) {
+	low, borrow := bits.Sub64(units, room, 0)
+	low, carry := bits.Add64(low, b.spare, 0)
+	high := over - borrow + carry
+	if high >= thousandth {
+		b.spilled = math.MaxUint64 // longer full than a run can last
+		return
+	}
+	whole, rest := bits.Div64(high, low, thousandth)
+	b.spare = rest
+	if b.spilled += whole; b.spilled < whole {
+		b.spilled = math.MaxUint64
+	}
+}
+
+// Spilled is what came in while the bucket was full and was lost, in thousandths
+// of a token, up to the last [Bucket.Advance].
+func (b *Bucket) Spilled() uint64 { return b.spilled }
 
 func (b *Bucket) lose(elapsed, net uint64) {
 	over, units := bits.Mul64(elapsed, net)

@@ -4,21 +4,25 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"ratecliff/metrics"
 )
 
-// Conclude ranks the cells, takes the paired differences against the baseline
-// and writes the finding in one sentence. Call it once, on a document whose
+// Conclude ranks the cells, takes the paired differences against the baseline,
+// marks the Pareto front, judges whether the order holds over the settings and writes the finding in one sentence. Call it once, on a document whose
 // cells came from [NewCell]; a document read from a folder already has all
-// three. No winner is named inside the interval.
+// of it. No winner is named inside the interval.
 func (d *Document) Conclude() {
-	groups := bySettings(d.Cells)
+	groups, family := bySettings(d.Cells), metrics.NewFamily(d.Seed)
 	for _, group := range groups {
 		for _, c := range group {
 			c.Rank, c.Versus = 0, nil
 		}
 		rank(group)
-		versus(group, d.Baseline)
+		versus(group, d.Baseline, family)
 	}
+	front(d.Cells)
+	d.Stability = stability(d.Cells)
 	d.Sentence = sentence(groups)
 }
 

@@ -16,10 +16,12 @@ type Document struct {
 	Seed          uint64       `json:"seed"`
 	Seeds         int          `json:"seeds"` // runs per cell, seed, seed+1, …
 	Provenance    Provenance   `json:"provenance"`
-	Started       string       `json:"started,omitempty"`  // RFC 3339; only on the wall clock, so that virtual runs repeat byte for byte
-	Command       string       `json:"command,omitempty"`  // how to repeat it
-	Baseline      string       `json:"baseline,omitempty"` // strategy the paired differences are taken against
-	Sentence      string       `json:"sentence,omitempty"` // the finding in one sentence; see [Document.Conclude]
+	Started       string       `json:"started,omitempty"`   // RFC 3339; only on the wall clock, so that virtual runs repeat byte for byte
+	Command       string       `json:"command,omitempty"`   // how to repeat it
+	Baseline      string       `json:"baseline,omitempty"`  // strategy the paired differences are taken against
+	Sentence      string       `json:"sentence,omitempty"`  // the finding in one sentence; see [Document.Conclude]
+	Stability     *Stability   `json:"stability,omitempty"` // nil without two settings and two strategies
+	Power         *Power       `json:"power,omitempty"`     // nil where the number of seeds was given
 	Cells         []Cell       `json:"cells"`
 	Verdicts      []Verdict    `json:"verdicts,omitempty"`
 	Confessions   []Confession `json:"confessions,omitempty"`
@@ -43,6 +45,18 @@ type Scenario struct {
 	Description string `json:"description,omitempty"`
 	Hash        string `json:"hash"`           // of the effective scenario, overrides included
 	Text        string `json:"text,omitempty"` // the file as it was written
+}
+
+// Power says how the number of seeds was chosen: from a pilot, for a difference
+// that is to be seen.
+type Power struct {
+	Pilot     int     `json:"pilot"`            // seeds of the pilot
+	Metric    string  `json:"metric"`           // that the difference is in
+	Detect    float64 `json:"detect"`           // the difference asked for, in the metric's unit
+	Deviation float64 `json:"deviation"`        // of the paired differences to the baseline, the largest of all strategies and settings
+	By        string  `json:"by"`               // the cell that has it, see [Cell.Label]
+	Seeds     int     `json:"seeds"`            // played
+	Capped    bool    `json:"capped,omitempty"` // more would have been needed
 }
 
 // Clock says which time a run used.
@@ -77,9 +91,10 @@ type Cell struct {
 	Strategy   string                `json:"strategy"`
 	Settings   Settings              `json:"settings"`
 	Provenance Provenance            `json:"provenance"`
-	Rank       int                   `json:"rank,omitempty"` // 1 is best among equal settings, ties share; 0 before [Document.Conclude]
-	Arrivals   int64                 `json:"arrivals"`       // over all seeds
-	Refused    Refused               `json:"refused"`        // attempts over all seeds, by cause
+	Rank       int                   `json:"rank,omitempty"`   // 1 is best among equal settings, ties share; 0 before [Document.Conclude]
+	Pareto     bool                  `json:"pareto,omitempty"` // on the front of success against attempts per success among equal servers
+	Arrivals   int64                 `json:"arrivals"`         // over all seeds
+	Refused    Refused               `json:"refused"`          // attempts over all seeds, by cause
 	Metrics    map[string]Metric     `json:"metrics"`
 	Classes    []ClassCell           `json:"classes,omitempty"`
 	Versus     map[string]Difference `json:"versus,omitempty"` // paired, against the document's baseline

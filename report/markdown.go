@@ -14,6 +14,7 @@ func Markdown(w io.Writer, d *Document) error {
 	for _, g := range d.Tables() {
 		markdownTable(&b, &g)
 	}
+	markdownOrder(&b, d.Stability)
 	if notes := markdownNotes(d); len(notes) > 0 {
 		b.WriteString("To be read with these numbers:\n\n")
 		for _, n := range notes {
@@ -83,6 +84,23 @@ func markdownTable(b *strings.Builder, g *Group) {
 	b.WriteByte('\n')
 }
 
+func markdownOrder(b *strings.Builder, s *Stability) {
+	if s == nil {
+		return
+	}
+	fmt.Fprintf(b, "%s %s\n\n| strategy | mean rank | places | success where worst | worst where |\n| --- | ---: | ---: | ---: | --- |\n",
+		escape(s.Sentence), escape(s.Explanation))
+	for i := range s.Entrants {
+		e := &s.Entrants[i]
+		mean := fmt.Sprintf("%.1f", e.MeanRank)
+		if e.Level {
+			mean = "**" + mean + "**"
+		}
+		fmt.Fprintf(b, "| %s | %s | %s | %s | %s |\n", escape(e.Name), mean, e.Places(), e.Worth(), escape(e.At.String()))
+	}
+	b.WriteByte('\n')
+}
+
 func (e *Entry) markdown() string {
 	s := e.Text
 	if e.Note > 0 {
@@ -101,6 +119,9 @@ func markdownNotes(d *Document) []string {
 	out := d.Warnings()
 	for _, c := range d.Confessions {
 		out = append(out, c.Text)
+	}
+	if d.Power != nil {
+		out = append(out, d.Power.Text())
 	}
 	return out
 }

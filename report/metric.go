@@ -84,14 +84,18 @@ type Difference struct {
 	High   float64 `json:"high"`
 	N      int     `json:"n"`
 
-	Confidence float64 `json:"confidence"` // share achieved by [Low, High]
-	Outcome    string  `json:"outcome"`    // better, worse or tie
+	Confidence float64 `json:"confidence"` // of [Low, High], a BCa bootstrap interval
+	P          float64 `json:"p"`          // Wilcoxon's signed-rank test, two-sided
+	Adjusted   float64 `json:"adjusted"`   // the same after Holm's correction for all strategies of the setting
+	Effect     float64 `json:"effect"`     // matched rank-biserial correlation, −1 to 1
+	Outcome    string  `json:"outcome"`    // better, worse, tie, or incomparable: a time where success differs
 }
 
 // MarshalJSON writes numbers with nine significant digits.
 func (d Difference) MarshalJSON() ([]byte, error) {
 	type plain Difference
 	d.Median, d.Low, d.High, d.Confidence = round(d.Median), round(d.Low), round(d.High), round(d.Confidence)
+	d.P, d.Adjusted, d.Effect = round(d.P), round(d.Adjusted), round(d.Effect)
 	return json.Marshal(plain(d))
 }
 

@@ -1,5 +1,7 @@
 package report
 
+import "slices"
+
 // criteria are the metrics cells are ranked by, the most important first: an
 // answer at all, then what it cost in attempts, then how long it took.
 func criteria() []string {
@@ -76,23 +78,23 @@ func compareValues(a, b Metric, better int) int {
 // the fewest attempts, and so on; what is left shares the place. Then the same
 // again without them.
 func rank(group []*Cell) {
-	left := append([]*Cell(nil), group...)
-	for place := 1; len(left) > 0; {
-		lead := leaders(left)
-		for _, c := range lead {
+	place := 1
+	for _, tier := range tiers(group) {
+		for _, c := range tier {
 			c.Rank = place
 		}
-		place += len(lead)
-		left = unranked(left)
+		place += len(tier)
 	}
 }
 
-func unranked(cells []*Cell) []*Cell {
-	var out []*Cell
-	for _, c := range cells {
-		if c.Rank == 0 {
-			out = append(out, c)
-		}
+// tiers are the cells of a group that share a place, the first place first.
+func tiers(group []*Cell) [][]*Cell {
+	var out [][]*Cell
+	left := slices.Clone(group)
+	for len(left) > 0 {
+		lead := leaders(left)
+		out = append(out, lead)
+		left = slices.DeleteFunc(left, func(c *Cell) bool { return slices.Contains(lead, c) })
 	}
 	return out
 }

@@ -23,6 +23,8 @@ func (t Terminal) Write(w io.Writer, d *Document) error {
 	for _, g := range d.Tables() {
 		p.table(&g, len(d.Cells) > 1)
 	}
+	p.order(d)
+	p.fronts(d)
 	p.versus(d)
 	p.verdicts(d)
 	p.confessions(d)

@@ -36,8 +36,11 @@ func (p *page) versus(d *Document) {
 
 // Text writes the difference for people; one that may be zero is "~".
 func (d Difference) Text(metric string) string {
-	if d.Outcome == tie {
+	switch d.Outcome {
+	case tie:
 		return "~"
+	case other:
+		return "not compared, success differs"
 	}
 	if round(d.Low) == round(d.High) {
 		return signed(metric, d.Median) + " " + d.Outcome
@@ -127,6 +130,9 @@ func (p *page) confessions(d *Document) {
 	lines := warnings(d)
 	for _, c := range d.Confessions {
 		lines = append(lines, c.Text)
+	}
+	if d.Power != nil {
+		lines = append(lines, d.Power.Text())
 	}
 	if len(lines) == 0 {
 		return

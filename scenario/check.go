@@ -93,6 +93,9 @@ func (c *checker) strategy(s *Strategy) {
 	if s.Limiter != nil {
 		c.problems(at+".limiter", s.Limiter.Validate())
 	}
+	if s.Window != nil {
+		c.problems(at+".window", s.Window.Validate())
+	}
 	if s.Breaker != nil {
 		c.problems(at+".breaker", s.Breaker.Validate())
 	}

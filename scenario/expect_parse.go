@@ -14,6 +14,13 @@ func Metrics() []string {
 	out := append(ClassMetrics(), "tokens_per_min", "attempts_per_success", "amplification", "refused_ratio",
 		"unfinished_ratio", "degraded_ratio", "slo_ratio", "makespan_s", "optimum_share",
 		"utilisation.rpm", "utilisation.itpm", "utilisation.otpm",
+		"optimum_share.goodput", "optimum_share.makespan", "optimum_share.wait",
+		"blameable_loss_ratio.rpm", "blameable_loss_ratio.itpm", "blameable_loss_ratio.otpm",
+		"useful_goodput_per_min", "lost_ratio", "deadline_miss_ratio", "wasted_attempts_ratio", "wasted_tokens_ratio",
+		"amplification.layer1", "amplification.layer2", "amplification.layer3", "amplification.layer4",
+		"fairness.tenants", "fairness.sizes", "priority_inversion_ratio", "permit_idle_ratio",
+		"herd.peak_to_mean", "herd.fano", "herd.periodicity", "herd.lag_s",
+		"goodput_cv", "drain_s.p50", "drain_s.p95", "tail_factor", "recovery_s", "recovered_ratio",
 		"peak_attempts_per_100ms", "peak_attempts_per_100ms.after_first_s", "cost_usd_per_success")
 	for _, name := range []string{"service_time_ms", "ttft_ms", "queue_wait_ms", "backoff_ms", "lateness_ms"} {
 		out = append(out, percentilesOf(name)...)

@@ -102,6 +102,9 @@ type Strategy struct {
 	Concurrency *concurrency.Config `yaml:"concurrency"`
 	// Limiter paces calls on the client's side. Absent means no pacing.
 	Limiter *limiter.Config `yaml:"limiter"`
+	// Window limits calls on the client's side by counting in windows. Absent
+	// means no such limiter.
+	Window *limiter.WindowConfig `yaml:"window"`
 	// Breaker stops sending after failures. Absent means none.
 	Breaker *breaker.Config `yaml:"breaker"`
 	// Route chooses key and model. Absent means one key and the asked model.

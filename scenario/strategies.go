@@ -28,14 +28,16 @@ func Catalog() ([]Strategy, error) {
 	return out, asError(issues)
 }
 
-// catalogNodes are the entries of the embedded catalog.
+// catalogNodes are the entries of the embedded catalog, file by file.
 func catalogNodes(issues *yamlx.Issues) []*yamlx.Node {
-	root := yamlx.Parse(&yamlx.Source{Name: "catalog/strategies.yaml", Text: catalog.Strategies}, issues)
-	list := root.Get("strategies")
-	if list == nil {
-		return nil
+	var out []*yamlx.Node
+	for _, file := range catalog.Files() {
+		root := yamlx.Parse(&yamlx.Source{Name: "catalog/" + file.Name, Text: file.Text}, issues)
+		if list := root.Get("strategies"); list != nil {
+			out = append(out, list.Items...)
+		}
 	}
-	return list.Items
+	return out
 }
 
 func strategyName(n *yamlx.Node) string {

@@ -23,7 +23,7 @@ func TestExpectations(t *testing.T) {
 	for _, name := range names {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s, cells := play(t, name)
+			s, cells := play(t, name, seeds)
 			for i := range s.Expectations {
 				e := &s.Expectations[i]
 				if judged := judge(t, e, cells); judged == 0 {
@@ -34,7 +34,7 @@ func TestExpectations(t *testing.T) {
 	}
 }
 
-func play(t *testing.T, name string) (*scenario.Scenario, []report.Cell) {
+func play(t *testing.T, name string, seeds int) (*scenario.Scenario, []report.Cell) {
 	t.Helper()
 	src, err := scenarios.Files.ReadFile(name)
 	if err != nil {

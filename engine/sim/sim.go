@@ -5,6 +5,7 @@
 package sim
 
 import (
+	"math"
 	"time"
 
 	"ratecliff/engine"
@@ -59,7 +60,9 @@ func Run(cfg Config) Outcome {
 	if r.cap == 0 {
 		r.cap, r.capStep = DefaultMaxEvents, DefaultEventsPerArrival
 	}
+	cfg.Recorder.Watch()
 	r.play()
+	r.spilled(r.out.End)
 	return r.out
 }
 
@@ -84,6 +87,9 @@ type run struct {
 	arrival  load.Arrival
 	reply    model.Reply
 	stopped  bool
+	backlog  bool          // calls wait or sleep since the last event
+	levels   []model.Level // of the server when that became so
+	after    []model.Level
 	cap      int64 // events after which the run is ended
 	capStep  int64 // by which an arrival raises the cap
 	out      Outcome
@@ -181,6 +187,23 @@ func (r *run) step(at time.Duration, ev engine.Event) {
 	}
 	e := r.cfg.Engine
 	r.cfg.Recorder.Gauge(at, e.Waiting(), e.InFlight(), e.Sleeping())
+	if backlog := e.Waiting()+e.Sleeping() > 0; backlog != r.backlog {
+		r.spilled(at)
+		r.backlog = backlog
+	}
+}
+
+// spilled tells the recorder what the server's buckets lost while calls waited,
+// up to now, and remembers how they stand.
+func (r *run) spilled(now time.Duration) {
+	r.after = r.cfg.Server.AppendLevels(r.after[:0], now)
+	for i := range r.levels { // keys seen since come behind
+		if r.backlog && i < len(r.after) && r.after[i].Spilled > r.levels[i].Spilled {
+			l := &r.after[i]
+			r.cfg.Recorder.Spilled(l.Pool, l.Key, l.Dimension, int64(min(l.Spilled-r.levels[i].Spilled, math.MaxInt64)))
+		}
+	}
+	r.levels, r.after = r.after, r.levels
 }
 
 func (r *run) act(now time.Duration, a *engine.Action) {

@@ -23,6 +23,7 @@ func (t Timebase) Headers(now time.Duration, r *load.Response, status int, h Hea
 	*r = load.Response{Status: status, Limits: t.ReadLimits(h), Advice: ReadAdvice(h)}
 	if status >= 300 {
 		r.RetryAfter, r.HasRetryAfter = t.ReadRetryAfter(now, h)
+		r.DateForm = r.HasRetryAfter && isDateForm(h)
 	}
 }
 

@@ -50,6 +50,15 @@ func (t Timebase) ReadRetryAfter(now time.Duration, h Header) (wait time.Duratio
 	return t.Stretch(until.Sub(from)), true
 }
 
+// isDateForm says whether the wait was read from an HTTP date.
+func isDateForm(h Header) bool {
+	if _, ms := parseDecimal(h.Get(HeaderRetryAfterMS)); ms {
+		return false
+	}
+	_, date := parseDate(h.Get(HeaderRetryAfter))
+	return date
+}
+
 // parseDecimal reads a plain decimal number: no exponents that hide infinity,
 // no "inf", no "nan", no hexadecimal.
 func parseDecimal(text string) (float64, bool) {

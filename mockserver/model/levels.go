@@ -18,6 +18,7 @@ type Level struct {
 	Capacity  int64         // tokens or requests
 	Units     int64         // exact level in units of 1/60e9 token; negative in debt
 	FullAt    time.Duration // instant at which it is full if nothing more is taken
+	Spilled   uint64        // what came in while it was full and was lost, in thousandths of a token
 }
 
 // Tokens is the level in tokens (or requests), rounded to a float.
@@ -56,7 +57,7 @@ func (h *holder) appendSet(dst []Level, pool int) []Level {
 			Capacity: capacities[d-load.RPM], Units: s.Remaining * ratelimit.Unit, FullAt: s.Reset,
 		}
 		if b := set.Bucket(d); b != nil {
-			l.Units = b.Units()
+			l.Units, l.Spilled = b.Units(), b.Spilled()
 		}
 		dst = append(dst, l)
 	}

@@ -1,14 +1,26 @@
 // Package catalog holds the named strategies that come with ratecliff, as data.
 //
-// It decodes nothing: package scenario reads the file as it reads a user's own
+// It decodes nothing: package scenario reads the files as it reads a user's own
 // strategies, so that both have one form. May change before v1.
 package catalog
 
 import _ "embed"
 
-// Strategies is the strategies.yaml file: a date, a source and a list under the
-// key strategies whose entries have the form of a scenario file's. Not to be
-// written to.
-//
+// File is one file of the catalog.
+type File struct {
+	Name string // such as "seeds.yaml"
+	Text []byte // not to be written to
+}
+
+// Files lists the catalog in the order its strategies are listed. Each file is
+// a date, a source and a list under the key strategies whose entries have the
+// form of a scenario file's. To add a file, embed it and list it here.
+func Files() []File {
+	return []File{{"strategies.yaml", strategies}, {"seeds.yaml", seeds}}
+}
+
 //go:embed strategies.yaml
-var Strategies []byte
+var strategies []byte
+
+//go:embed seeds.yaml
+var seeds []byte

@@ -25,25 +25,31 @@ type file struct {
 }
 
 type strategy struct {
-	Name        string              `yaml:"name"`
-	Description string              `yaml:"description"`
-	Source      string              `yaml:"source"`
-	Scope       string              `yaml:"scope"`
-	Queue       queue.Config        `yaml:"queue"`
-	Concurrency *concurrency.Config `yaml:"concurrency"`
-	Limiter     *limiter.Config     `yaml:"limiter"`
-	Breaker     *breaker.Config     `yaml:"breaker"`
-	Route       route.Config        `yaml:"route"`
-	Retry       []retry.Config      `yaml:"retry"`
+	Name        string                `yaml:"name"`
+	Description string                `yaml:"description"`
+	Source      string                `yaml:"source"`
+	Scope       string                `yaml:"scope"`
+	Queue       queue.Config          `yaml:"queue"`
+	Concurrency *concurrency.Config   `yaml:"concurrency"`
+	Limiter     *limiter.Config       `yaml:"limiter"`
+	Window      *limiter.WindowConfig `yaml:"window"`
+	Breaker     *breaker.Config       `yaml:"breaker"`
+	Route       route.Config          `yaml:"route"`
+	Retry       []retry.Config        `yaml:"retry"`
 }
 
-func decode(t *testing.T) file {
+func decode(t *testing.T, name string) file {
 	t.Helper()
-	dec := yaml.NewDecoder(bytes.NewReader(catalog.Strategies))
-	dec.KnownFields(true)
 	var f file
-	if err := dec.Decode(&f); err != nil {
-		t.Fatal(err)
+	for _, c := range catalog.Files() {
+		if c.Name != name {
+			continue
+		}
+		dec := yaml.NewDecoder(bytes.NewReader(c.Text))
+		dec.KnownFields(true)
+		if err := dec.Decode(&f); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return f
 }
@@ -56,6 +62,9 @@ func (s strategy) problems() []load.Problem {
 	if s.Limiter != nil {
 		ps = append(ps, s.Limiter.Validate()...)
 	}
+	if s.Window != nil {
+		ps = append(ps, s.Window.Validate()...)
+	}
 	if s.Breaker != nil {
 		ps = append(ps, s.Breaker.Validate()...)
 	}
@@ -67,23 +76,50 @@ func (s strategy) problems() []load.Problem {
 
 func TestEveryStrategyIsValidAndSaysWhereItComesFrom(t *testing.T) {
 	t.Parallel()
-	f := decode(t)
-	if f.Date == "" || f.Source == "" {
-		t.Error("no date or source")
+	for _, c := range catalog.Files() {
+		f := decode(t, c.Name)
+		if f.Date == "" || f.Source == "" || len(f.Strategies) == 0 {
+			t.Errorf("%s: no date, source or strategies", c.Name)
+		}
+		for _, s := range f.Strategies {
+			s.check(t)
+		}
 	}
-	for _, s := range f.Strategies {
-		if ps := s.problems(); len(ps) > 0 {
-			t.Errorf("%s: %v", s.Name, ps)
+}
+
+func (s strategy) check(t *testing.T) {
+	t.Helper()
+	if ps := s.problems(); len(ps) > 0 {
+		t.Errorf("%s: %v", s.Name, ps)
+	}
+	if s.Description == "" || s.Source == "" {
+		t.Errorf("%s: no description or source", s.Name)
+	}
+	if s.Scope != "" && s.Scope != "worker" && s.Scope != "shared" {
+		t.Errorf("%s: scope %q", s.Name, s.Scope)
+	}
+	if len(s.Retry) > load.MaxLayers {
+		t.Errorf("%s: %d layers", s.Name, len(s.Retry))
+	}
+}
+
+func TestNamesAreUnique(t *testing.T) {
+	t.Parallel()
+	from := map[string]string{}
+	for _, c := range catalog.Files() {
+		for _, s := range decode(t, c.Name).Strategies {
+			if first, twice := from[s.Name]; twice {
+				t.Errorf("%s: in %s and in %s", s.Name, first, c.Name)
+			}
+			from[s.Name] = c.Name
 		}
-		if s.Description == "" || s.Source == "" {
-			t.Errorf("%s: no description or source", s.Name)
-		}
-		if s.Scope != "" && s.Scope != "worker" && s.Scope != "shared" {
-			t.Errorf("%s: scope %q", s.Name, s.Scope)
-		}
-		if len(s.Retry) > load.MaxLayers {
-			t.Errorf("%s: %d layers", s.Name, len(s.Retry))
-		}
+	}
+}
+
+// Where a source sets no bound on retries, strategies.yaml does.
+func TestReferencesGiveUp(t *testing.T) {
+	t.Parallel()
+	for _, s := range decode(t, "strategies.yaml").Strategies {
 		for _, r := range s.Retry {
 			if r.Unlimited {
 				t.Errorf("%s: would never give up", s.Name)
@@ -100,7 +136,7 @@ func TestTheNames(t *testing.T) {
 		"token-bucket", "semaphore-5", "priority-queue",
 	}
 	var got []string
-	for _, s := range decode(t).Strategies {
+	for _, s := range decode(t, "strategies.yaml").Strategies {
 		got = append(got, s.Name)
 	}
 	if !slices.Equal(got, want) {
@@ -113,11 +149,12 @@ func TestEveryKeyDecodes(t *testing.T) {
 	t.Parallel()
 	const all = `
 name: all
-queue: {order: ageing, ageing: {step: 30s}, capacity: 10, shed: lowest}
-concurrency: {max: 5, hold: true}
-limiter: {rpm: 1, itpm: 2, otpm: 3, share: 0.5, burst: 4, burst_window: 10s, output: mean, mean_start: 5, refund_refused: true, per_key: true}
+queue: {order: ageing, ageing: {step: 30s}, capacity: 10, shed: lowest, requeue: {after: 10s}}
+concurrency: {max: 1, hold: true, pause: 1s, pause_throttled: 60s, poll: 100ms}
+window: {requests: 50, tokens: 20000, length: 60s, estimate: 1500, settle: true, deadlock: true, around: 4}
+limiter: {rpm: 1, itpm: 2, otpm: 3, share: 0.5, burst: 4, burst_window: 10s, output: mean, mean_start: 5, refund_refused: true, per_key: true, around: 1, poll: 100ms, timeout: 30s}
 breaker: {failures: 5, ratio: 0.5, window: 20, open: 30s, trials: 1, count_throttled: true, when_open: fail}
-route: {keys: 3, pick: least-used, cooldown: {for: 60s, retry_after: true}, fallback: {models: [a], after: 3, while_cooling: true}}
+route: {keys: 3, pick: least-used, around: 1, daily: {limit: 100, counts: 2}, when_none: fail, cooldown: {for: 60s, retry_after: true, first_timer: true}, fallback: {models: [a], after: 3, while_cooling: true}}
 retry:
   - name: app
     unlimited: true
@@ -131,7 +168,12 @@ retry:
   - attempts: 2
     on: []
     delay: {kind: fixed, base: 1s}
-    retry_after: {use: add-jitter, jitter: 1s}
+    sleep_after_last: true
+    error_delay: {kind: fixed, base: 2s}
+    retry_after: {use: add-jitter, jitter: 1s, dates: crash, whole_seconds: true}
+  - attempts: 6
+    recurse_on: [throttled]
+    delay: {kind: fixed, base: 1s}
 `
 	dec := yaml.NewDecoder(bytes.NewReader([]byte(all)))
 	dec.KnownFields(true)

@@ -48,4 +48,15 @@ type Config struct {
 	// PerKey gives each API key its own buckets. False lets all keys share, as
 	// keys of one organisation do.
 	PerKey bool `yaml:"per_key"`
+	// Around is how many of the innermost retry layers run under one permit: 1
+	// puts the limiter around a client that retries by itself, whose further
+	// requests it does not see. 0 asks before every attempt. The engine does the
+	// holding.
+	Around int `yaml:"around"`
+	// Poll is how often a call that waits looks again, counted from when it began
+	// to wait. 0 wakes it when there is room.
+	Poll time.Duration `yaml:"poll"`
+	// Timeout is how long a call waits before its attempt fails, unsent. 0 is for
+	// ever.
+	Timeout time.Duration `yaml:"timeout"`
 }

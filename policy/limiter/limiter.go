@@ -59,10 +59,32 @@ func (l *Limiter) Ready(now time.Duration, c *load.Call) load.Permit {
 	if w := p.output.wait(now, max(output, 1)); w > worst {
 		worst, by = w, "limiter.otpm"
 	}
-	if worst <= 0 {
-		return load.Permit{}
+	if at := l.looks(now+min(max(worst, 0), load.Never-now), c); at > now {
+		return l.until(now, at, by, c)
 	}
-	return load.Permit{State: load.WaitUntil, At: now + min(worst, load.Never-now), By: by}
+	return load.Permit{}
+}
+
+// looks is the first instant from at on at which a waiting call looks.
+func (l *Limiter) looks(at time.Duration, c *load.Call) time.Duration {
+	if l.cfg.Poll <= 0 || at == load.Never {
+		return at
+	}
+	if phase := (at - c.Ready) % l.cfg.Poll; phase > 0 {
+		at += l.cfg.Poll - phase
+	}
+	return at
+}
+
+// until lets a call wait, as long as it will.
+func (l *Limiter) until(now, at time.Duration, by string, c *load.Call) load.Permit {
+	if l.cfg.Timeout > 0 {
+		if now-c.Ready >= l.cfg.Timeout {
+			return load.Permit{State: load.Refused, By: "limiter.timeout"}
+		}
+		at = min(at, c.Ready+l.cfg.Timeout)
+	}
+	return load.Permit{State: load.WaitUntil, At: at, By: by}
 }
 
 // Take charges the request, its input and the estimate of its output.

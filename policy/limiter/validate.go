@@ -27,6 +27,9 @@ func (c Config) Validate() []load.Problem {
 	unless(c.BurstWindow >= 0 && c.BurstWindow <= maxWindow, "burst_window", "must be from 0 to 24h")
 	unless(c.Output == "" || c.Output == MaxTokens || c.Output == Mean || c.Output == NoOutput, "output", "must be one of max-tokens, mean, none")
 	unless(c.Output == "" || c.OTPM != 0 || c.Share != 0, "output", "has no meaning without otpm or share")
+	unless(c.Around >= 0 && c.Around <= load.MaxLayers, "around", "must be from 0 to 4")
+	unless(c.Poll >= 0 && c.Poll <= maxWindow, "poll", "must be from 0 to 24h")
+	unless(c.Timeout >= 0 && c.Timeout <= maxWindow, "timeout", "must be from 0 to 24h")
 	unless(c.MeanStart == 0 || c.Output == Mean, "mean_start", "has no meaning without output: mean")
 	return ps
 }

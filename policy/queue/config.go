@@ -32,6 +32,20 @@ type Config struct {
 	// Shed is who is turned away when Capacity calls wait; only valid with
 	// Capacity. Absent means newest.
 	Shed Shed `yaml:"shed"`
+	// Requeue sets how calls come back after a failed attempt. The zero value puts
+	// them back like new ones.
+	Requeue RequeueConfig `yaml:"requeue"`
+}
+
+// RequeueConfig sets how calls come back.
+type RequeueConfig struct {
+	// After is how long a call that came back may not go, while it stands in line
+	// already: at the head it holds up everybody behind it. Its retry layer then
+	// needs no delay of its own. 0 is not at all.
+	After time.Duration `yaml:"after"`
+	// Demote is how many priority classes a call sinks with each attempt, at most
+	// 100; only for order priority. 0 keeps it where it was.
+	Demote float64 `yaml:"demote"`
 }
 
 // AgeingConfig sets how waiting makes a call more urgent.

@@ -63,12 +63,16 @@ func (q *Queue) shedsLowest() bool { return q.cfg.Capacity > 0 && q.cfg.Shed == 
 func (q *Queue) key(c *load.Call) int64 {
 	switch q.cfg.Order {
 	case Priority:
-		return int64(c.Priority)
+		return int64(c.Priority)*classUnit + int64(q.cfg.Requeue.Demote*classUnit)*int64(c.Attempts)
 	case Ageing:
 		return int64(c.Priority)*int64(q.cfg.Ageing.Step) + int64(c.Ready)
 	}
 	return 0
 }
+
+// classUnit is a priority class in the units of keys, so that a call can sink by
+// less than one.
+const classUnit = 1_000_000
 
 // Peek is the call that goes next, or nil.
 func (q *Queue) Peek(time.Duration) *load.Call { return q.next.first() }

@@ -100,7 +100,32 @@ type Config struct {
 	// RetryAfter says how a retry-after header changes that wait. The zero
 	// value ignores the header.
 	RetryAfter RetryAfter `yaml:"retry_after"`
+	// ErrorDelay is the wait after any failure but a 429, in place of Delay; no
+	// header changes it. The zero value leaves it to Delay.
+	ErrorDelay Delay `yaml:"error_delay"`
+	// SleepAfterLast sleeps once more after the last failure, and only then gives
+	// up: a loop that waits at its end without asking whether there is a next
+	// time. A cautionary setting.
+	SleepAfterLast bool `yaml:"sleep_after_last"`
+	// RecurseOn lists failures after which the next attempt is made inside the
+	// error handling of the failed one: a function that calls itself within its
+	// own try. Any other failure at the bottom is then retried once more at every
+	// such level on the way out, and Attempts, at most 32, counts levels: n of them
+	// are at worst 2ⁿ − 1 requests. One of these failures at the bottom ends the
+	// call. A cautionary setting; absent means a loop.
+	RecurseOn []Failure `yaml:"recurse_on"`
 }
+
+// Dates says what a layer makes of a retry-after that is an HTTP date.
+type Dates string
+
+// The ways to read an HTTP date.
+const (
+	ReadDates Dates = "read"    // as the wait it means
+	NoDates   Dates = "ignore"  // as if the header were absent
+	CrashDate Dates = "crash"   // the call fails: Python's float() of a date raises an error nobody catches
+	DateAsNow Dates = "at-once" // the next attempt follows at once: JavaScript's parseInt of a date is NaN, and a timer takes that for 1 ms
+)
 
 // Delay is a delay function. After it, in this order, JitterCut, JitterSpread,
 // JitterAdd and Jitter apply to the capped value, so the last three may exceed
@@ -142,4 +167,9 @@ type RetryAfter struct {
 	Jitter time.Duration `yaml:"jitter"`
 	// Window is the width of clamp. 0 means 5 s (aws-sdk-go-v2 v1.47.7).
 	Window time.Duration `yaml:"window"`
+	// Dates is what an HTTP date does. Absent means read.
+	Dates Dates `yaml:"dates"`
+	// WholeSeconds cuts the value to whole seconds, as JavaScript's parseInt
+	// does, and so wakes up to a second early. False keeps fractions.
+	WholeSeconds bool `yaml:"whole_seconds"`
 }

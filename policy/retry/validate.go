@@ -16,6 +16,8 @@ func (c Config) Validate() []load.Problem {
 	c.validateFailures(&ps)
 	c.Delay.validate(&ps, c.Attempts == 1 && !c.Unlimited)
 	c.RetryAfter.validate(&ps)
+	c.validateErrorDelay(&ps)
+	c.validateRecursion(&ps)
 	return ps
 }
 
@@ -23,11 +25,12 @@ func (c Config) validateAttempts(ps *problems) {
 	ps.unless(c.Attempts >= 0, "attempts", "must not be negative")
 	ps.unless(!c.Unlimited || c.Attempts == 0, "unlimited", "contradicts attempts: say one of them")
 	ps.unless(c.Unlimited || c.Attempts != 0, "attempts", "is required, the first attempt included (1 never retries), or say unlimited: true")
+	ps.unless(!c.SleepAfterLast || !c.Unlimited, "sleep_after_last", "has no meaning without an end: set attempts")
 	ps.unless(c.MaxElapsed >= 0, "max_elapsed", "must not be negative")
 }
 
 func (c Config) validateFailures(ps *problems) {
-	kinds := []Failure{Throttled, Overloaded, ServerError, ClientError, Timeout, Network, Stream, Any, Refused}
+	kinds := failures()
 	for i, f := range c.On {
 		ps.unless(slices.Contains(kinds, f), fmt.Sprintf("on[%d]", i), "must be one of throttled, overloaded, server_error, client_error, timeout, network, stream, any, refused")
 	}
@@ -37,6 +40,33 @@ func (c Config) validateFailures(ps *problems) {
 	for i, s := range c.StopOn {
 		ps.unless(s == SpendCap || s == NoRetryAfter, fmt.Sprintf("stop_on[%d]", i), "must be one of spend_cap, no_retry_after")
 	}
+}
+
+func (c Config) validateErrorDelay(ps *problems) {
+	if c.ErrorDelay == (Delay{}) {
+		return
+	}
+	var own problems
+	c.ErrorDelay.validate(&own, false)
+	ps.unless(c.ErrorDelay.Kind != None, "error_delay.kind", "none has no meaning here: leave the failures out of on")
+	for _, p := range own {
+		ps.add("error_"+p.Path, p.Message)
+	}
+}
+
+func (c Config) validateRecursion(ps *problems) {
+	for i, f := range c.RecurseOn {
+		ps.unless(slices.Contains(failures(), f) && f != Any && f != Refused, fmt.Sprintf("recurse_on[%d]", i), "must be one of throttled, overloaded, server_error, client_error, timeout, network, stream")
+	}
+	if len(c.RecurseOn) == 0 {
+		return
+	}
+	ps.unless(!c.Unlimited && c.Attempts <= maxDepth, "recurse_on", fmt.Sprintf("needs attempts of at most %d", maxDepth))
+	ps.unless(!c.SleepAfterLast, "recurse_on", "contradicts sleep_after_last: only a loop sleeps after its last failure")
+}
+
+func failures() []Failure {
+	return []Failure{Throttled, Overloaded, ServerError, ClientError, Timeout, Network, Stream, Any, Refused}
 }
 
 func (d Delay) validate(ps *problems, once bool) {
@@ -103,6 +133,10 @@ func (r RetryAfter) validate(ps *problems) {
 	ps.unless(r.Above == "" || r.Max != 0, "retry_after.above", "has no meaning without max")
 	ps.unless(r.Use != AddJitter || r.Jitter != 0, "retry_after.jitter", "is required for add-jitter")
 	ps.unless(r.Use == AddJitter || r.Jitter == 0, "retry_after.jitter", "is only for use: add-jitter")
+	ps.unless(slices.Contains([]Dates{"", ReadDates, NoDates, CrashDate, DateAsNow}, r.Dates), "retry_after.dates", "must be one of read, ignore, crash, at-once")
+	read := r.Use != "" && r.Use != Ignore
+	ps.unless(r.Dates == "" || read, "retry_after.dates", "has no meaning while the header is ignored: set use")
+	ps.unless(!r.WholeSeconds || read, "retry_after.whole_seconds", "has no meaning while the header is ignored: set use")
 	ps.unless(r.Use == Clamp || r.Window == 0, "retry_after.window", "is only for use: clamp")
 }
 

@@ -45,6 +45,14 @@ func TestValidateNamesEveryProblem(t *testing.T) {
 		{"jitter missing", retry.Config{Attempts: 2, Delay: ok, RetryAfter: retry.RetryAfter{Use: retry.AddJitter}}, []string{"retry_after.jitter"}},
 		{"jitter and window elsewhere", retry.Config{Attempts: 2, Delay: ok, RetryAfter: retry.RetryAfter{Use: retry.Verbatim, Jitter: s, Window: s}}, []string{"retry_after.jitter", "retry_after.window"}},
 		{"negative header bounds", retry.Config{Attempts: 2, Delay: ok, RetryAfter: retry.RetryAfter{Use: retry.Clamp, Min: -1, Max: -1, Window: -1}}, []string{"retry_after.min", "retry_after.max", "retry_after.window"}},
+		{"error delay", retry.Config{Attempts: 2, Delay: ok, ErrorDelay: retry.Delay{Kind: retry.Exponential, Base: 5 * s, Cap: s, Factor: nan}}, []string{"error_delay.cap", "error_delay.factor"}},
+		{"error delay none", retry.Config{Attempts: 1, ErrorDelay: retry.Delay{Kind: retry.None}}, []string{"error_delay.kind", "error_delay.kind"}},
+		{"sleeping after the last of no last", retry.Config{Unlimited: true, Delay: ok, SleepAfterLast: true}, []string{"sleep_after_last"}},
+		{"recursion", retry.Config{Attempts: 6, Delay: ok, RecurseOn: []retry.Failure{retry.Throttled}}, nil},
+		{"recursion without end", retry.Config{Unlimited: true, Delay: ok, RecurseOn: []retry.Failure{retry.Throttled}}, []string{"recurse_on"}},
+		{"recursion too deep", retry.Config{Attempts: 33, Delay: ok, RecurseOn: []retry.Failure{retry.Any}}, []string{"recurse_on[0]", "recurse_on"}},
+		{"recursion that lingers", retry.Config{Attempts: 3, Delay: ok, SleepAfterLast: true, RecurseOn: []retry.Failure{retry.Stream}}, []string{"recurse_on"}},
+		{"header forms", retry.Config{Attempts: 2, Delay: ok, RetryAfter: retry.RetryAfter{Dates: "no", WholeSeconds: true}}, []string{"retry_after.dates", "retry_after.dates", "retry_after.whole_seconds"}},
 	} {
 		var got []string
 		for _, p := range row.cfg.Validate() {

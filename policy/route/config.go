@@ -26,6 +26,33 @@ type Config struct {
 	Cooldown Cooldown `yaml:"cooldown"`
 	// Fallback lists other models to turn to. The zero value has none.
 	Fallback Fallback `yaml:"fallback"`
+	// Around is how many of the innermost retry layers run with one key: 1 is a
+	// client of its own for each key that retries by itself. The router then learns
+	// only of failures that this client gives up on. 0 chooses for every attempt.
+	Around int `yaml:"around"`
+	// Daily is each key's own allowance. The zero value has none.
+	Daily Daily `yaml:"daily"`
+	// WhenNone is what happens to a call while no key may be used. Absent means
+	// wait.
+	WhenNone WhenNone `yaml:"when_none"`
+}
+
+// WhenNone names what happens to a call while no key may be used.
+type WhenNone string
+
+// What happens while no key may be used.
+const (
+	Wait WhenNone = "wait" // the call waits for the earliest key
+	Fail WhenNone = "fail" // the call's attempt fails on the spot, unsent
+)
+
+// Daily is an allowance of uses per key, new every 24 h of the run.
+type Daily struct {
+	// Limit is how many uses a key has. 0 is no limit.
+	Limit int64 `yaml:"limit"`
+	// Counts is what one use counts, also for least-used. 0 means 1; 2 is the
+	// mistake of counting a key when it is handed out and again after its use.
+	Counts int64 `yaml:"counts"`
 }
 
 // Cooldown rests a (key, model) pair after a 429. With every key of a model
@@ -37,6 +64,9 @@ type Cooldown struct {
 	// RetryAfter rests it as long as the retry-after header says, or For when
 	// the header is absent. False never reads the header.
 	RetryAfter bool `yaml:"retry_after"`
+	// FirstTimer lets the first of several 429s wake the key: the timers of later
+	// ones change nothing. False rests it until the last has run out.
+	FirstTimer bool `yaml:"first_timer"`
 }
 
 // Fallback is a chain of models behind the one an arrival asks for. An attempt

@@ -4,4 +4,10 @@
 // A [Router] belongs to one goroutine. May change before v1.
 package route
 
-const maxKeys = 1024
+import "time"
+
+const (
+	maxKeys  = 1024
+	maxDaily = 1_000_000_000_000
+	day      = 24 * time.Hour
+)

@@ -15,7 +15,8 @@ type Router struct {
 	cfg    Config
 	keys   int
 	turn   int                        // round-robin: the next key
-	used   []int64                    // by key: attempts given
+	used   []int64                    // by key: uses counted; with a daily allowance those of today
+	today  time.Duration              // day of used
 	rests  map[string][]time.Duration // by model, key: cooling until
 	plans  []plan                     // by slot
 	simple bool                       // one key, no chain, no cooldown: nothing to remember
@@ -34,24 +35,32 @@ type plan struct {
 // New builds a router from a valid configuration (see [Config.Validate]).
 func New(cfg Config) *Router {
 	cfg.Fallback.Models = slices.Clone(cfg.Fallback.Models)
+	cfg.Daily.Counts = max(cfg.Daily.Counts, 1)
 	keys := max(cfg.Keys, 1)
 	return &Router{
 		cfg: cfg, keys: keys,
 		used:   make([]int64, keys),
 		rests:  make(map[string][]time.Duration),
-		simple: keys == 1 && len(cfg.Fallback.Models) == 0 && cfg.Cooldown == Cooldown{},
+		simple: keys == 1 && len(cfg.Fallback.Models) == 0 && cfg.Cooldown == Cooldown{} && cfg.Daily.Limit == 0,
 		open:   make([]int, 0, keys),
 	}
 }
 
 // Pick chooses where the next attempt of c goes. While every key of the model
-// cools it moves along the chain when told to, and else asks to wait for the
-// earliest key.
+// cools or is used up it moves along the chain when told to, and else waits for
+// the earliest key, or fails.
 func (r *Router) Pick(now time.Duration, c *load.Call, rng *rand.Rand) (load.Target, load.Permit) {
 	if r.simple {
 		return load.Target{Model: c.Model}, load.Permit{}
 	}
 	p := r.plan(c)
+	if r.inside(c) {
+		return r.target(r.model(c, p.level), int(p.key), c), load.Permit{}
+	}
+	r.newDay(now)
+	if model := r.model(c, p.level); r.keeps(now, c, p, model) {
+		return r.target(model, int(p.key), c), load.Permit{}
+	}
 	earliest, last := load.Never, p.level
 	if r.cfg.Fallback.WhileCooling {
 		last = int32(len(r.cfg.Fallback.Models))
@@ -64,15 +73,58 @@ func (r *Router) Pick(now time.Duration, c *load.Call, rng *rand.Rand) (load.Tar
 		}
 		earliest = min(earliest, at)
 	}
-	return r.target(r.model(c, p.level), 0, c), load.Permit{State: load.WaitUntil, At: earliest, By: "route"}
+	held := load.Permit{State: load.WaitUntil, At: earliest, By: "route"}
+	if r.cfg.WhenNone == Fail {
+		held = load.Permit{State: load.Refused, By: "route"}
+	}
+	return r.target(r.model(c, p.level), 0, c), held
+}
+
+// inside says whether a layer the router stands around is retrying.
+func (r *Router) inside(c *load.Call) bool {
+	for i := range r.cfg.Around {
+		if c.Layers[i].Failures > 0 {
+			return c.Attempts > 0
+		}
+	}
+	return false
+}
+
+// keeps says whether a call that was held keeps a key it has already been
+// counted for, though that use was the key's last of the day.
+func (r *Router) keeps(now time.Duration, c *load.Call, p *plan, model string) bool {
+	rests := r.rests[model]
+	return r.cfg.Daily.Limit > 0 && p.attempt == int32(c.Attempts)+1 && (rests == nil || rests[p.key] <= now)
+}
+
+// newDay begins every key's allowance anew at each full 24 h of the run.
+func (r *Router) newDay(now time.Duration) {
+	if today := now / day; r.cfg.Daily.Limit > 0 && today != r.today {
+		r.today = today
+		clear(r.used)
+	}
 }
 
 // Observe learns from what became of an attempt: a 429 may start a cooldown,
-// and refusals in a row may move the call along the chain.
+// and refusals in a row may move the call along the chain. With Around, failures
+// wait for Surfaced.
 func (r *Router) Observe(now time.Duration, c *load.Call, a *load.Attempt) {
-	if r.simple {
+	if r.simple || r.cfg.Around > 0 && a.Response.Outcome != load.OK {
 		return
 	}
+	r.learn(now, c, a)
+}
+
+// Surfaced learns from a failure, once the layers the router stands around have
+// given it up.
+func (r *Router) Surfaced(now time.Duration, c *load.Call, a *load.Attempt, layers int) {
+	if r.simple || r.cfg.Around == 0 || layers < r.cfg.Around || a.Response.Outcome == load.Shed {
+		return
+	}
+	r.learn(now, c, a)
+}
+
+func (r *Router) learn(now time.Duration, c *load.Call, a *load.Attempt) {
 	if a.Response.Outcome == load.Throttled {
 		r.rest(now, a)
 	}
@@ -125,36 +177,56 @@ func (r *Router) rest(now time.Duration, a *load.Attempt) {
 		rests = make([]time.Duration, r.keys)
 		r.rests[a.Target.Model] = rests
 	}
+	if r.cfg.Cooldown.FirstTimer && rests[a.Target.Key] > now {
+		return
+	}
 	rests[a.Target.Key] = max(rests[a.Target.Key], now+wait)
 }
 
 // awake is the earliest instant from now at which a key of the model may go.
 func (r *Router) awake(now time.Duration, model string) time.Duration {
 	rests := r.rests[model]
-	if rests == nil {
+	if rests == nil && r.cfg.Daily.Limit == 0 {
 		return now
 	}
-	return max(now, slices.Min(rests))
+	earliest := load.Never
+	for k := range r.keys {
+		earliest = min(earliest, r.usable(k, rests))
+	}
+	return max(now, earliest)
+}
+
+// usable is when a key may be used, as far as its rest (by key, or nil) and its
+// allowance go.
+func (r *Router) usable(key int, rests []time.Duration) time.Duration {
+	at := time.Duration(0)
+	if rests != nil {
+		at = rests[key]
+	}
+	if r.cfg.Daily.Limit > 0 && r.used[key] >= r.cfg.Daily.Limit {
+		at = max(at, (r.today+1)*day)
+	}
+	return at
 }
 
 // key chooses among the keys that do not cool for the model; one there is.
 func (r *Router) key(now time.Duration, c *load.Call, p *plan, model string, rng *rand.Rand) int {
 	rests := r.rests[model]
 	attempt := int32(c.Attempts) + 1
-	if p.attempt == attempt && (rests == nil || rests[p.key] <= now) {
-		return int(p.key)
+	if p.attempt == attempt {
+		if rests == nil || rests[p.key] <= now {
+			return int(p.key)
+		}
+		r.used[p.key] -= r.cfg.Daily.Counts
 	}
 	r.open = r.open[:0]
 	for k := range r.keys {
-		if rests == nil || rests[k] <= now {
+		if r.usable(k, rests) <= now {
 			r.open = append(r.open, k)
 		}
 	}
 	key := r.choose(rng)
-	if p.attempt == attempt {
-		r.used[p.key]--
-	}
-	r.used[key]++
+	r.used[key] += r.cfg.Daily.Counts
 	p.attempt, p.key = attempt, int32(key)
 	return key
 }

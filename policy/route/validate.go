@@ -20,6 +20,13 @@ func (c Config) Validate() []load.Problem {
 	default:
 		unless(false, "pick", "must be one of first, round-robin, least-used, random")
 	}
+	unless(c.Around >= 0 && c.Around <= load.MaxLayers, "around", "must be from 0 to 4")
+	unless(c.Daily.Limit >= 0 && c.Daily.Limit <= maxDaily, "daily.limit", "must be from 0 to 10¹²")
+	unless(c.Daily.Counts >= 0 && c.Daily.Counts <= maxDaily, "daily.counts", "must be from 0 to 10¹²")
+	unless(c.Daily.Counts == 0 || c.Daily.Limit != 0, "daily.counts", "has no meaning without limit")
+	unless(c.WhenNone == "" || c.WhenNone == Wait || c.WhenNone == Fail, "when_none", "must be one of wait, fail")
+	unless(c.WhenNone == "" || c.Daily.Limit != 0 || c.Cooldown != (Cooldown{}), "when_none", "has no meaning without cooldown or daily: a key can always be used")
+	unless(!c.Cooldown.FirstTimer || c.Cooldown.For != 0 || c.Cooldown.RetryAfter, "cooldown.first_timer", "has no meaning without for or retry_after")
 	unless(c.Cooldown.For >= 0, "cooldown.for", "must not be negative")
 	f := c.Fallback
 	unless(f.After >= 0, "fallback.after", "must not be negative")

@@ -27,6 +27,9 @@ func findingOf(d *report.Document) finding {
 	for _, c := range d.Confessions {
 		f.Notes = append(f.Notes, c.Text)
 	}
+	if d.Power != nil {
+		f.Notes = append(f.Notes, d.Power.Text())
+	}
 	order := func(v report.Verdict) int {
 		return slices.Index([]report.Outcome{report.Fail, report.Inconclusive, report.Pass}, v.Outcome)
 	}
