@@ -212,6 +212,15 @@ mock --listen :0
 mock --listen 8429
 mock --profile strat
 mock --compress 0
+mock --clock virtual
+mock --clock stepped --compress 20
+mock --faults overlord
+mock --faults gone.json
+mock --headers 1999
+mock --set rpm
+mock --set rmp=3
+mock --set rpm=-3
+mock --journal one --ledger one
 report
 report $gone
 report $other

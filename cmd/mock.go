@@ -158,6 +158,9 @@ func (m *mock) config() (mockserver.Config, error) {
 		base = model.Config{Pools: p.Pools, CountTokens: p.CountTokens, Batches: p.Batches}
 	}
 	base.Headers = model.HeaderProfile(m.headers)
+	if problems := (model.Config{Headers: base.Headers}).Validate(); len(problems) > 0 {
+		return cfg, usagef("--headers %s: %s", m.headers, problems[0].Message)
+	}
 	if base.Faults, err = namedFaults(m.faults); err != nil {
 		return cfg, err
 	}

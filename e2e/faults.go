@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"os"
 	"time"
 
 	"ratecliff/e2e/client"
@@ -28,8 +29,8 @@ func rowModel(table string, row int, c client.Client) string {
 	return fmt.Sprintf("%s-%d-%s", table, row, slug(c))
 }
 
-// faultsOf are the rows of both tables as faults of the mock, in JSON.
-func faultsOf(clients []client.Client) (string, error) {
+// writeFaults writes the rows of both tables as faults of the mock.
+func writeFaults(path string, clients []client.Client) error {
 	type match struct {
 		Models []string `json:"models"`
 		Nth    []int    `json:"nth,omitempty"`
@@ -51,7 +52,10 @@ func faultsOf(clients []client.Client) (string, error) {
 		}
 	}
 	text, err := json.Marshal(map[string]any{"rules": rules})
-	return string(text), err
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, text, 0o644)
 }
 
 // effect is the first answer of a form as a fault of the mock.

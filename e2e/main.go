@@ -79,8 +79,8 @@ func (s *settings) judge(ctx context.Context, t *tally, clients []client.Client,
 	if err := writeProfile(profile, clients); err != nil {
 		return err
 	}
-	faults, err := faultsOf(clients)
-	if err != nil {
+	faults := filepath.Join(dir, "faults.json")
+	if err := writeFaults(faults, clients); err != nil {
 		return err
 	}
 	journal := filepath.Join(dir, "journal.ndjson")
@@ -94,7 +94,7 @@ func (s *settings) judge(ctx context.Context, t *tally, clients []client.Client,
 		{"mistakes", mistakes, []string{"--profile", "start"}},
 		{"limits", limited, []string{"--profile", profile}},
 		{"recovery", recovering, []string{"--profile", profile, "--compress", "60", "--journal", journal}},
-		{"faults", faulty, []string{"--profile", profile, "--set", "faults=" + faults}},
+		{"faults", faulty, []string{"--profile", profile, "--faults", faults}},
 	} {
 		m, err := startMock(ctx, s.binary, dir, stage.name, stage.args...)
 		if err != nil {

@@ -14,8 +14,8 @@ import (
 )
 
 // change reads a change of one part of the configuration into cfg. What the body
-// does not name stays as it is, but lists and maps are replaced as a whole, and
-// so are faults. A profile replaces pools and the other way round; a limit
+// does not name stays as it is; what it names is replaced as a whole. Durations
+// are text such as "10s" or nanoseconds; latencies are text too. A profile replaces pools and the other way round; a limit
 // profile as a document, with its name and its pools, is taken too.
 func change(w http.ResponseWriter, r *http.Request, part string, cfg *model.Config) error {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxAdminBody))
@@ -42,10 +42,7 @@ func change(w http.ResponseWriter, r *http.Request, part string, cfg *model.Conf
 
 // merge puts the named fields in the place of cfg's.
 func merge(cfg *model.Config, named map[string]json.RawMessage) error {
-	next, err := copied(*cfg)
-	if err != nil {
-		return err
-	}
+	next := *cfg // shares lists and maps with cfg, which are replaced, never written to
 	if named["pools"] != nil {
 		next.Profile = ""
 	}
@@ -72,9 +69,7 @@ func merge(cfg *model.Config, named map[string]json.RawMessage) error {
 }
 
 func mergeField(field reflect.Value, text json.RawMessage) error {
-	if field.Kind() != reflect.Struct {
-		field.SetZero()
-	}
+	field.SetZero()
 	dec := json.NewDecoder(bytes.NewReader(text))
 	dec.UseNumber()
 	var value any
@@ -88,15 +83,6 @@ func mergeField(field reflect.Value, text json.RawMessage) error {
 	dec = json.NewDecoder(bytes.NewReader(text))
 	dec.DisallowUnknownFields()
 	return dec.Decode(field.Addr().Interface())
-}
-
-// copied shares nothing with c.
-func copied(c model.Config) (out model.Config, err error) {
-	text, err := json.Marshal(c)
-	if err != nil {
-		return out, err
-	}
-	return out, json.Unmarshal(text, &out)
 }
 
 // spans writes durations such as "10s" as the nanoseconds that encoding/json

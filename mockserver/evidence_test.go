@@ -417,3 +417,10 @@ func TestMemoryDoesNotGrowWithRequests(t *testing.T) {
 		t.Errorf("the heap grew by %d bytes over 40,000 requests", grown)
 	}
 }
+
+// BenchmarkMessageWithEvidence is BenchmarkMessage with journal and ledger kept.
+func BenchmarkMessageWithEvidence(b *testing.B) {
+	cfg := instantly(model.Config{RPM: 100_000_000, ITPM: 100_000_000, OTPM: 100_000_000})
+	cfg.Tail, cfg.Journal, cfg.Ledger = 1000, io.Discard, io.Discard
+	benchmarkHandler(b, cfg, false)
+}

@@ -162,17 +162,33 @@ func TestEveryEffectLooksTheSame(t *testing.T) {
 		for _, streams := range []bool{true, false} {
 			t.Run(fmt.Sprintf("%s/streams=%v", name, streams), func(t *testing.T) {
 				t.Parallel()
-				compareEffect(t, e, streams)
+				compareEffect(t, e, streams, 1)
 			})
 		}
 	}
 }
 
-func compareEffect(t *testing.T, e fault.Effect, streams bool) {
-	cfg := mockserver.Config{Seed: 7, TrustHints: true, Model: model.Config{
+// TestEffectsInCompressedTime: the same with twenty seconds in one. The writing
+// interval of the wall is as much longer for the service; dates are too coarse
+// and are accompanied by milliseconds.
+func TestEffectsInCompressedTime(t *testing.T) {
+	t.Parallel()
+	for name, e := range effects() {
+		for _, streams := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%s/streams=%v", name, streams), func(t *testing.T) {
+				t.Parallel()
+				compareEffect(t, e, streams, 20)
+			})
+		}
+	}
+}
+
+func compareEffect(t *testing.T, e fault.Effect, streams bool, compress float64) {
+	cfg := mockserver.Config{Seed: 7, TrustHints: true, Compress: compress, Model: model.Config{
 		RPM: 1, ITPM: 20, OTPM: 120, BurstWindow: time.Hour, Latency: latency(0.7, 100, 0.05),
 		Faults: fault.Config{Rules: []fault.Rule{{Match: fault.Match{Attempts: []int{1}}, Effect: e}}},
 	}}
+	cfg.Model.Pace = time.Duration(float64(mockserver.DefaultWriteEvery) * compress)
 	want, at, truth := virtual(t, cfg, streams)
 	if len(want) < 6 {
 		t.Fatalf("%d attempts prove too little", len(want))
@@ -180,13 +196,13 @@ func compareEffect(t *testing.T, e fault.Effect, streams bool) {
 	synctest.Test(t, func(t *testing.T) {
 		s := mockservertest.StartInMemory(t, cfg)
 		same(t, "pipes", overHTTP(t, cfg, streams, s.Client.Transport, s.URL), want)
-		sameLevels(t, "pipes", s.Mock, at, truth)
+		sameLevels(t, "pipes", s.Mock, at, truth, compress)
 	})
 	synctest.Test(t, func(t *testing.T) {
 		s, err := mockserver.New(cfg)
 		fatalIf(t, err)
 		same(t, "no socket", overHTTP(t, cfg, streams, s.RoundTripper(), "http://mock.invalid"), want)
-		sameLevels(t, "no socket", s, at, truth)
+		sameLevels(t, "no socket", s, at, truth, compress)
 	})
 }
 
@@ -215,9 +231,9 @@ func same(t *testing.T, how string, got, want history) {
 
 // sameLevels compares what is in the buckets a second after the end; they take an
 // hour to fill, so all that was charged shows.
-func sameLevels(t *testing.T, how string, s *mockserver.Server, at time.Duration, want []model.Level) {
+func sameLevels(t *testing.T, how string, s *mockserver.Server, at time.Duration, want []model.Level, compress float64) {
 	t.Helper()
-	time.Sleep(at - s.Now()) // virtual: in a bubble
+	time.Sleep(time.Duration(float64(at-s.Now()) / compress)) // virtual: in a bubble
 	got := s.Levels()
 	if len(got) != len(want) {
 		t.Fatalf("%s: %d buckets, want %d", how, len(got), len(want))

@@ -54,7 +54,7 @@ func (s *Server) network(h http.Header, x *exchange) {
 func (s *Server) headers(h http.Header, x *exchange) {
 	resp := &x.reply.Response
 	h[wire.HeaderContentType] = s.fixed.json
-	h[wire.HeaderOrganization], h[wire.HeaderWorkspace] = s.fixed.organization, s.fixed.workspace
+	h[wire.HeaderOrganization], h[wire.HeaderWorkspace] = s.fixed.organization, s.offer.Load().workspace(x.key, s.fixed.workspace)
 	values := make([]string, 0, wire.LimitHeaders+3)
 	put := func(name, value string) {
 		values = append(values, value)

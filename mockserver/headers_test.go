@@ -1,6 +1,7 @@
 package mockserver_test
 
 import (
+	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
@@ -164,17 +165,40 @@ func TestBatchesAndCountingHaveLimitsOfTheirOwn(t *testing.T) {
 func TestWorkspaceLimits(t *testing.T) {
 	t.Parallel()
 	server := mockservertest.Start(t, instantly(model.Config{
-		Pools:      []model.Pool{{Name: "p", Models: []string{"m*"}, ITPM: 1000}},
-		Workspaces: map[string]model.Workspace{"w": {ScopeLimits: model.ScopeLimits{RPM: 5, ITPM: 500}}},
+		Pools:      []model.Pool{{Name: "p", Models: []string{"m*"}, ITPM: 1000}, {Name: "x", Models: []string{"claude-x"}}},
+		Workspaces: map[string]model.Workspace{"w": {ScopeLimits: model.ScopeLimits{RPM: 5, ITPM: 500}, Keys: []string{"mine"}}},
 	}))
 	get := func(id string) (*http.Response, []byte) {
 		return ask(t, server, "GET", "/v1/organizations/workspaces/"+id+"/rate_limits", "", "X-Api-Key", "sk-ant-admin01-x")
 	}
-	if _, body := get("w"); limitID.ReplaceAllString(string(body), `"ID"`) != `{"data":[{"type":"workspace_rate_limit","group_type":"model_group","models":["m*"],"limits":[{"type":"requests_per_minute","value":5,"org_limit":null,"source":{"type":"workspace"}},{"type":"input_tokens_per_minute","value":500,"org_limit":1000,"source":{"type":"workspace"}}],"group":{"id":"ID","display_name":"p","type":"model_group"},"rate_limit_id":"ID","workspace_id":"w"}],"next_page":null}` {
-		t.Errorf("%s", body)
+	var own struct {
+		Data []struct {
+			Type   string
+			Models []string
+			Limits []struct {
+				Type     string
+				Value    int64
+				OrgLimit *int64 `json:"org_limit"`
+			}
+		}
+	}
+	_, text := get("w")
+	fatalIf(t, json.Unmarshal(text, &own))
+	if len(own.Data) != 2 || own.Data[0].Type != "workspace_rate_limit" || own.Data[0].Models[0] != "m*" || len(own.Data[0].Limits) != 2 {
+		t.Fatalf("%s", text)
+	}
+	if l := own.Data[0].Limits; l[0].Type != "requests_per_minute" || l[0].Value != 5 || l[0].OrgLimit != nil || l[1].Value != 500 || *l[1].OrgLimit != 1000 {
+		t.Errorf("%s", text)
 	}
 	if _, body := get("wrkspc_011CRatecliffMockDefault"); string(body) != `{"data":[],"next_page":null}` {
 		t.Errorf("%s", body)
+	}
+	for key, want := range map[string]string{"k": "wrkspc_011CRatecliffMockDefault", "mine": "w"} {
+		resp, _ := ask(t, server, "GET", "/v1/models", "", "X-Api-Key", key)
+		message, _ := ask(t, server, "POST", "/v1/messages", good, "X-Api-Key", key)
+		if a, b := resp.Header.Get("Anthropic-Workspace-Id"), message.Header.Get("Anthropic-Workspace-Id"); a != want || b != want {
+			t.Errorf("key %s is of workspace %q and %q, want %q", key, a, b, want)
+		}
 	}
 	resp, body := get("other")
 	refused(t, resp, body, 404, "not_found_error", "The requested resource could not be found.")

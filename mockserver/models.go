@@ -58,10 +58,17 @@ type offer struct {
 	count      model.CountLimits
 	batches    model.BatchLimits
 	workspaces map[string]model.Workspace
+	owners     map[string][]string // API key to the id of its workspace, where that is not the default
 }
 
 func newOffer(m *model.Model, cfg *model.Config) *offer {
-	o := &offer{pools: m.Pools(), models: catalogue(m.Pools()), workspaces: cfg.Workspaces, byName: map[string]*model.ModelInfo{}}
+	o := &offer{pools: m.Pools(), models: catalogue(m.Pools()), workspaces: cfg.Workspaces, byName: map[string]*model.ModelInfo{}, owners: map[string][]string{}}
+	for name, w := range cfg.Workspaces {
+		id := []string{name}
+		for _, key := range w.Keys {
+			o.owners[key] = id
+		}
+	}
 	o.count, o.batches = m.SideLimits()
 	for i := range o.models {
 		info := &o.models[i]
@@ -71,6 +78,14 @@ func newOffer(m *model.Model, cfg *model.Config) *offer {
 		}
 	}
 	return o
+}
+
+// workspace is the workspace header of an API key, or the default one.
+func (o *offer) workspace(key string, byDefault []string) []string {
+	if id, ok := o.owners[key]; ok {
+		return id
+	}
+	return byDefault
 }
 
 // model finds a model by id or alias; nil when there is none.

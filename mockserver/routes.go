@@ -69,6 +69,6 @@ func (s *Server) answer(w http.ResponseWriter, x *exchange, value any) {
 // identify sets the headers that name the request and its owner.
 func (s *Server) identify(h http.Header, x *exchange) {
 	h[wire.HeaderContentType] = s.fixed.json
-	h[wire.HeaderOrganization], h[wire.HeaderWorkspace] = s.fixed.organization, s.fixed.workspace
+	h[wire.HeaderOrganization], h[wire.HeaderWorkspace] = s.fixed.organization, s.offer.Load().workspace(x.key, s.fixed.workspace)
 	h[wire.HeaderRequestID] = []string{x.requestID}
 }

@@ -146,3 +146,19 @@ func TestFaultsKeepToTheHeaderProfile(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkHandleUnderOverload is a request to a service with the seven rules of
+// the overload suite; beside BenchmarkAdmitDrawn it shows what drawing costs.
+func BenchmarkHandleUnderOverload(b *testing.B) {
+	m, err := model.New(model.Config{Faults: fault.Config{Suite: "overload"}}, 1)
+	if err != nil {
+		b.Fatal(err)
+	}
+	req := model.Request{Attempt: 1, Model: "claude-sonnet-5", Stream: true, Tokens: load.Tokens{Input: 1000, Output: 300}}
+	var reply model.Reply
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		req.ID = uint64(i)
+		m.Handle(time.Duration(i)*time.Millisecond, &req, &reply)
+	}
+}

@@ -133,12 +133,22 @@ func (m *Model) tenantOf(req *Request) tenant {
 	return found
 }
 
+// newTenant finds out where a key belongs: by what it is called, else by its
+// index.
 func (m *Model) newTenant(req *Request) tenant {
 	t := m.tenants
-	id := strings.Clone(cmp.Or(req.KeyID, strconv.Itoa(req.Key)))
-	found := tenant{workspace: -1, key: m.keyHolder(id)}
+	index := strconv.Itoa(req.Key)
+	id := strings.Clone(cmp.Or(req.KeyID, index))
+	found := tenant{workspace: -1}
 	if i, ok := t.owner[id]; ok {
 		found.workspace = i
+	} else if i, ok := t.owner[index]; ok {
+		found.workspace = i
+	}
+	if i, ok := t.keys[index]; ok && !t.named(id) {
+		found.key = i
+	} else {
+		found.key = m.keyHolder(id)
 	}
 	switch {
 	case len(t.byID)+len(t.byIndex) >= maxNames:
@@ -148,6 +158,12 @@ func (m *Model) newTenant(req *Request) tenant {
 		t.byID[id] = found
 	}
 	return found
+}
+
+// named says whether a key has limits under its own name.
+func (t *tenants) named(id string) bool {
+	_, ok := t.limits[id]
+	return ok && id != everyKey
 }
 
 // keyHolder is the holder of a key's own limits, or -1. Keys beyond maxNames

@@ -247,3 +247,34 @@ func TestOutputOfAKey(t *testing.T) {
 		t.Errorf("%+v: want a minute of the key's own limit", l[len(l)-1])
 	}
 }
+
+// Over HTTP a key has a name and an index; the configuration may use either.
+func TestKeysGoByNameOrIndex(t *testing.T) {
+	t.Parallel()
+	m := build(t, model.Config{
+		Latency: speed, Workspaces: map[string]model.Workspace{"w": {Keys: []string{"1", "sk-c"}, ScopeLimits: model.ScopeLimits{RPM: 100}}},
+		KeyLimits: map[string]model.ScopeLimits{"0": {RPM: 7}, "sk-b": {RPM: 8}, "*": {RPM: 9}},
+	})
+	for i, row := range []struct {
+		key   int
+		id    string
+		owner string
+		limit int64
+	}{{0, "sk-a", "organization", 7}, {1, "sk-b", "workspace", 8}, {2, "sk-c", "workspace", 9}, {3, "sk-d", "organization", 9}, {0, "", "organization", 7}, {4, "*", "organization", 9}} {
+		var r model.Reply
+		req := model.Request{ID: uint64(i), Attempt: 1, Key: row.key, KeyID: row.id, Model: "m"}
+		m.Handle(0, &req, &r)
+		if got := r.Response.Limits.At(load.RPM).Limit; got != row.limit {
+			t.Errorf("row %d: limit %d, want %d", i, got, row.limit)
+		}
+		owner := "organization"
+		for _, l := range m.AppendLevelsOf(nil, 0, &req) {
+			if l.Scope == model.OfWorkspace {
+				owner = l.Scope.String()
+			}
+		}
+		if owner != row.owner {
+			t.Errorf("row %d: in %s, want %s", i, owner, row.owner)
+		}
+	}
+}
