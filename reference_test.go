@@ -28,15 +28,21 @@ type node struct {
 	Properties map[string]node `json:"properties"`
 	Required   []string        `json:"required"`
 	Defs       map[string]node `json:"$defs"`
+	Named      json.RawMessage `json:"additionalProperties"` // false, or what every name maps to
 }
 
 // sections are the headings of docs/scenarios.md under which the parts of the
 // schema stand.
 var sections = map[string]string{
 	"class": "classes", "load.Process": "arrivals", "load.Step": "arrivals", "load.Dist": "distributions",
-	"load.Part": "distributions", "load.Quantile": "distributions", "model.Config": "server", "model.Pool": "server",
-	"model.Latency": "server", "scenario.Strategy": "strategies", "queue.Config": "queue", "queue.AgeingConfig": "queue", "queue.RequeueConfig": "queue",
-	"limiter.WindowConfig": "window", "route.Daily": "route",
+	"load.Part": "distributions", "load.Quantile": "distributions", "model.Config": "server", "model.Latency": "latency",
+	"model.Pool": "pools", "model.LongContext": "pools", "model.TokenLimits": "pools",
+	"model.Workspace": "workspaces", "model.ScopeLimits": "workspaces", "model.Windows": "buckets", "model.Shares": "buckets",
+	"model.Estimate": "buckets", "model.Noise": "buckets", "model.Acceleration": "acceleration", "model.Spend": "spend",
+	"model.CountLimits": "batches", "model.BatchLimits": "batches", "fault.Config": "faults", "fault.Rule": "faults",
+	"fault.Match": "faults", "fault.Effect": "faults", "fault.Header": "faults",
+	"scenario.Strategy": "strategies", "queue.Config": "queue", "queue.AgeingConfig": "queue",
+	"queue.RequeueConfig": "queue", "limiter.WindowConfig": "window", "route.Daily": "route",
 	"concurrency.Config": "concurrency", "limiter.Config": "limiter", "breaker.Config": "breaker", "route.Config": "route",
 	"route.Cooldown": "route", "route.Fallback": "route", "retry.Config": "retry", "retry.Delay": "retry",
 	"retry.RetryAfter": "retry", "scenario.SLO": "slo",
@@ -122,7 +128,8 @@ func (n *node) value(key string) string {
 		return "mapping of names to [classes](#classes)"
 	case n.Ref != "":
 		name := strings.TrimPrefix(n.Ref, "#/$defs/")
-		words := map[string]string{"load.Dist": "distribution", "load.Part": "parts", "load.Step": "steps", "load.Quantile": "rows", "model.Pool": "pools"}
+		words := map[string]string{"load.Dist": "distribution", "load.Part": "parts", "load.Step": "steps", "load.Quantile": "rows", "model.Pool": "pools",
+			"model.Workspace": "workspaces", "model.ScopeLimits": "limits", "fault.Rule": "rules", "fault.Header": "headers"}
 		if words[name] == "" {
 			words[name] = "mapping"
 		}
@@ -133,6 +140,12 @@ func (n *node) value(key string) string {
 		return "`" + strings.Join(n.Enum, "`, `") + "`"
 	case n.Items != nil:
 		return "list of " + n.Items.value("")
+	case len(n.Named) > 0 && n.Named[0] == '{':
+		var each node
+		if err := json.Unmarshal(n.Named, &each); err != nil {
+			return err.Error()
+		}
+		return "mapping of names to " + each.value("")
 	case n.Const != nil:
 		return fmt.Sprintf("`%v`", n.Const)
 	case strings.Contains(n.Pattern, "µs"):

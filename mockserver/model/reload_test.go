@@ -80,7 +80,11 @@ func sameLevels(a, b []Level) bool {
 		return false
 	}
 	for _, l := range a {
-		if !slices.Contains(b, l) {
+		same := func(o Level) bool { // what was lost is counted anew after a reload
+			o.Spilled = l.Spilled
+			return o == l
+		}
+		if !slices.ContainsFunc(b, same) {
 			return false
 		}
 	}

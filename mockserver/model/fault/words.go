@@ -117,6 +117,9 @@ func (e *Effect) Response(inStream bool) load.Response {
 	r.Advice = e.advice(r.Status)
 	if r.Status >= 300 {
 		r.RetryAfter, r.HasRetryAfter = e.Wait()
+		_, dated := e.Date()
+		_, ms := e.Milliseconds() // which is read first
+		r.DateForm = dated && !ms
 	}
 	return r
 }
