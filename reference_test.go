@@ -41,7 +41,7 @@ var sections = map[string]string{
 	"model.Estimate": "buckets", "model.Noise": "buckets", "model.Acceleration": "acceleration", "model.Spend": "spend",
 	"model.CountLimits": "batches", "model.BatchLimits": "batches", "fault.Config": "faults", "fault.Rule": "faults",
 	"fault.Match": "faults", "fault.Effect": "faults", "fault.Header": "faults",
-	 "scenario.Strategy": "strategies", "queue.Config": "queue", "queue.AgeingConfig": "queue",
+	"scenario.Strategy": "strategies", "queue.Config": "queue", "queue.AgeingConfig": "queue",
 	"concurrency.Config": "concurrency", "limiter.Config": "limiter", "breaker.Config": "breaker", "route.Config": "route",
 	"route.Cooldown": "route", "route.Fallback": "route", "retry.Config": "retry", "retry.Delay": "retry",
 	"retry.RetryAfter": "retry", "scenario.SLO": "slo",
