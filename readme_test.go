@@ -32,6 +32,11 @@ var elsewhere = map[string]string{
 	`-H 'anthropic-version: 2023-06-01' -H 'content-type: application/json' \`:                                             "needs the mock",
 	`-d '{"model": "claude-sonnet-4-5", "max_tokens": 64, "messages": [{"role": "user", "content": "hi"}]}'`:               "needs the mock",
 	"kill $!": "stops the mock",
+	"./ratecliff mock --profile tier-1 --faults retry-basics --journal exchanges.jsonl --listen 127.0.0.1:8429 &": "serves until it is stopped; package cmd tests it",
+	"./ratecliff mock --set rpm=6 --set burst=1 --clock stepped --listen 127.0.0.1:8429 &":                        "serves until it is stopped; package cmd tests it",
+	"./ratecliff mock --faults overload --headers 2024 --listen 127.0.0.1:8429 --ready-file .mock.env &":          "serves until it is stopped; package cmd tests it",
+	"./ratecliff mock --set rpm=6 --set burst=1 --clock stepped --journal exchanges.jsonl --ledger truth.jsonl &": "serves until it is stopped; package cmd tests it",
+	"e2e/run -quick": "needs Node; the gate runs it",
 }
 
 // TestCommandsInDocs runs every command that the documentation shows, in the
@@ -69,6 +74,7 @@ func runLine(t *testing.T, line string) {
 	}
 	_, skipped := elsewhere[line]
 	switch {
+	case adminExample.MatchString(line): // TestAdminExamples
 	case !ours && !skipped:
 		t.Errorf("%q is neither run here nor known to run elsewhere", line)
 	case !ours:
