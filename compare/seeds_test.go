@@ -24,6 +24,12 @@ type tally struct {
 // the end or the instant given.
 func serve(t *testing.T, name string, calls int, until time.Duration, answer server) tally {
 	t.Helper()
+	return serveBy(t, name, make([]load.Priority, calls), until, answer)
+}
+
+// serveBy is serve with a priority for each call.
+func serveBy(t *testing.T, name string, calls []load.Priority, until time.Duration, answer server) tally {
+	t.Helper()
 	s, err := scenario.CatalogStrategy(name)
 	if err != nil {
 		t.Fatal(err)
@@ -31,8 +37,8 @@ func serve(t *testing.T, name string, calls int, until time.Duration, answer ser
 	e := engine.New(engine.Config{Seed: 1, Stack: func(int) engine.Stack { return stack(s, nil) }})
 	var out tally
 	var agenda engine.Calendar[engine.Event]
-	for i := range calls {
-		agenda.Push(0, engine.Event{Kind: engine.Arrive, Arrival: &load.Arrival{ID: uint64(i), Model: "m", Tokens: load.Tokens{Input: 200, Output: 120}, MaxTokens: 256}})
+	for i, priority := range calls {
+		agenda.Push(0, engine.Event{Kind: engine.Arrive, Arrival: &load.Arrival{ID: uint64(i), Priority: priority, Model: "m", Tokens: load.Tokens{Input: 200, Output: 120}, MaxTokens: 256}})
 	}
 	for agenda.Len() > 0 {
 		now, ev := agenda.Pop()
@@ -237,5 +243,39 @@ func TestDailyAllowanceCountedTwice(t *testing.T) {
 		if got.ok != want {
 			t.Errorf("%s: %d calls in a day, want %d", name, got.ok, want)
 		}
+	}
+}
+
+// A job that sleeps between its tries keeps the only worker, however urgent the
+// next one is.
+func TestPriorityInversion(t *testing.T) {
+	t.Parallel()
+	six := func(n int, _ time.Duration, _ *load.RetryState) (load.Response, time.Duration) {
+		if n <= 6 {
+			return limited, 0
+		}
+		return load.Response{Outcome: load.OK, Status: 200}, time.Second
+	}
+	calls := []load.Priority{load.Low, load.Critical}
+	got := serveBy(t, "seed-a-priority-queue", calls, time.Hour, six)
+	if len(got.sent) != 7 || got.sent[6] < 31*time.Second {
+		t.Errorf("sent at %v: want the urgent call last, after 31 s or more", got.sent)
+	}
+	if got = serveBy(t, "seed-a-priority-queue-fixed", calls, time.Hour, six); got.sent[1] != 1200*time.Millisecond {
+		t.Errorf("mended: sent at %v, want the urgent call after the 1.2 s of the limiter", got.sent)
+	}
+}
+
+// A refused job waits in line; first in line it holds up whoever is ready, and
+// with each try it sinks a little.
+func TestHeadOfTheLine(t *testing.T) {
+	t.Parallel()
+	got := serveBy(t, "seed-e-queue", []load.Priority{load.Critical, load.High}, time.Hour, first(1))
+	if len(got.sent) < 2 || got.sent[1] != 10*time.Second {
+		t.Errorf("sent at %v: want nothing until the refused job goes again after 10 s", got.sent)
+	}
+	got = serveBy(t, "seed-e-queue", []load.Priority{load.High, load.High, load.High}, time.Hour, first(1))
+	if len(got.sent) != 4 || got.sent[1] != time.Second || got.sent[2] != 2*time.Second || got.sent[3] != 10*time.Second {
+		t.Errorf("sent at %v: want the refused job last, behind fresh ones of its class", got.sent)
 	}
 }

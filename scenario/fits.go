@@ -34,6 +34,7 @@ func (c *checker) fits(s *Scenario) {
 		c.burstFits(s, class, &pools[pool])
 		for k := range s.Strategies {
 			c.limiterFits(&s.Strategies[k], class, &pools[pool])
+			c.windowFits(&s.Strategies[k], class)
 		}
 	}
 	for i := range s.Strategies {
@@ -103,6 +104,19 @@ func largestOutput(class *Class) float64 {
 		return float64(class.MaxTokens)
 	}
 	return class.Output.Max()
+}
+
+// windowFits refuses a client-side window smaller than a request that counts
+// its own tokens.
+func (c *checker) windowFits(s *Strategy, class *Class) {
+	w := s.Window
+	if w == nil || w.Tokens == 0 || w.Estimate > 0 {
+		return
+	}
+	if size := largestInput(class, false) + largestOutput(class); size > float64(w.Tokens) {
+		c.add("strategies."+s.Name+".window", fmt.Sprintf("holds %d tokens, but class %s has requests %s: they would never be sent", w.Tokens, class.Name, upTo(size)),
+			"raise tokens, set an estimate, or say  oversize: true  for the class")
+	}
 }
 
 // limiterFits refuses a client-side limiter whose bucket is smaller than a request.
