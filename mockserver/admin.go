@@ -87,27 +87,27 @@ type lines []byte
 // admin answers one admin request.
 func (s *Server) admin(w http.ResponseWriter, r *http.Request, name string) (answer any, err error) {
 	allow := "GET"
-	switch {
-	case name == "state":
+	switch name {
+	case "state":
 		if r.Method == http.MethodGet {
 			return s.state(), nil
 		}
-	case name == "journal" || name == "ledger":
+	case "journal", "ledger":
 		if r.Method == http.MethodGet {
 			return s.tailOf(r, name)
 		}
-	case name == "reset":
+	case "reset":
 		if allow = "POST"; r.Method == allow {
 			return s.state(), s.Reset()
 		}
-	case name == "clock":
+	case "clock":
 		if allow = "GET, POST"; r.Method == http.MethodGet {
 			return s.clockState(), nil
 		}
 		if r.Method == http.MethodPost {
 			return s.moveClock(w, r)
 		}
-	case name == "profile" || name == "faults":
+	case "profile", "faults":
 		allow = "GET, PUT"
 		if r.Method == http.MethodGet || r.Method == http.MethodPut {
 			return s.configure(w, r, name)

@@ -260,11 +260,18 @@ func TestSteppedStream(t *testing.T) {
 // status of their own, and no bucket ever holds more than it can.
 func FuzzAdmin(f *testing.F) {
 	for _, seed := range []struct{ method, path, body string }{
-		{"POST", "clock", `{"advance":"10s"}`}, {"PUT", "profile", `{"pools":[{"name":"a","models":["*"],"rpm":5,"itpm":10}]}`},
-		{"PUT", "profile", `{"profile":"tier-1"}`}, {"PUT", "profile", `{"latency":{"ttft":{"dist":"fixed","value":1}},"burst_window":"1s"}`},
-		{"PUT", "profile", `{"workspaces":{"w":{"rpm":1,"keys":["k"]}},"key_limits":{"*":{"otpm":3}}}`}, {"PUT", "profile", `{"algorithm":"gcra","noise":{"share":0.3,"every":"2s"}}`},
-		{"PUT", "faults", `{"suite":"overload"}`}, {"PUT", "faults", `{"rules":[{"effect":{"kind":"error","status":529}}]}`},
-		{"POST", "reset", ""}, {"GET", "journal?tail=3", ""}, {"GET", "ledger?tail=99999999999999999999", ""}, {"GET", "state", ""},
+		{"POST", "clock", `{"advance":"10s"}`},
+		{"PUT", "profile", `{"pools":[{"name":"a","models":["*"],"rpm":5,"itpm":10}]}`},
+		{"PUT", "profile", `{"profile":"tier-1"}`},
+		{"PUT", "profile", `{"latency":{"ttft":{"dist":"fixed","value":1}},"burst_window":"1s"}`},
+		{"PUT", "profile", `{"workspaces":{"w":{"rpm":1,"keys":["k"]}},"key_limits":{"*":{"otpm":3}}}`},
+		{"PUT", "profile", `{"algorithm":"gcra","noise":{"share":0.3,"every":"2s"}}`},
+		{"PUT", "faults", `{"suite":"overload"}`},
+		{"PUT", "faults", `{"rules":[{"effect":{"kind":"error","status":529}}]}`},
+		{"POST", "reset", ""},
+		{"GET", "journal?tail=3", ""},
+		{"GET", "ledger?tail=99999999999999999999", ""},
+		{"GET", "state", ""},
 	} {
 		f.Add(seed.method, seed.path, seed.body)
 	}

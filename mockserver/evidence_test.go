@@ -189,8 +189,10 @@ func virtualHour(t testing.TB) (ledger []byte, decisions int) {
 			return out.Bytes(), decisions
 		}
 		decisions++
-		req := model.Request{ID: uint64(decisions), Attempt: 1, Key: next % 8, Model: "claude-sonnet-5", MaxTokens: 2000,
-			Tokens: load.Tokens{Input: rng.Int64N(2000), Output: rng.Int64N(800)}}
+		req := model.Request{
+			ID: uint64(decisions), Attempt: 1, Key: next % 8, Model: "claude-sonnet-5", MaxTokens: 2000,
+			Tokens: load.Tokens{Input: rng.Int64N(2000), Output: rng.Int64N(800)},
+		}
 		book.Handle(m, now, uint64(decisions), &req, &reply)
 		if decisions%50 == 0 {
 			now += time.Millisecond

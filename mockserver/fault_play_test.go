@@ -229,10 +229,10 @@ func TestOtherEndpointsBreakToo(t *testing.T) {
 			fault.Rule{Match: fault.Match{Nth: []int64{6}}, Effect: fault.Effect{Kind: fault.ResetBody}},
 		)
 		s := mockservertest.StartInMemory(t, cfg)
-		ask := func() ([]byte, error, time.Duration) {
+		ask := func() ([]byte, time.Duration, error) {
 			start := time.Now()
 			_, b, err := askOther(t, s, http.MethodPost, "/v1/messages/count_tokens", "key")
-			return b, err, time.Since(start)
+			return b, time.Since(start), err
 		}
 		for i, ok := range []func(b []byte, err error, took time.Duration) bool{
 			func(_ []byte, err error, _ time.Duration) bool { return errors.Is(err, syscall.ECONNRESET) },
@@ -247,7 +247,7 @@ func TestOtherEndpointsBreakToo(t *testing.T) {
 			func(_ []byte, err error, _ time.Duration) bool { return errors.Is(err, syscall.ECONNRESET) },
 			func(b []byte, err error, took time.Duration) bool { return err == nil && json.Valid(b) && took == 0 },
 		} {
-			if b, err, took := ask(); !ok(b, err, took) {
+			if b, took, err := ask(); !ok(b, err, took) {
 				t.Errorf("request %d: %q, %v, %v", i+1, b, err, took)
 			}
 		}

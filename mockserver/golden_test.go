@@ -26,22 +26,26 @@ func TestRecordedHeaders(t *testing.T) {
 		want        string
 	}{
 		{
-			"2025-03-15 12:57:59, stream", model.Config{RPM: 4000, ITPM: 200_000, OTPM: 80_000, Output: model.Reserve},
+			"2025-03-15 12:57:59, stream",
+			model.Config{RPM: 4000, ITPM: 200_000, OTPM: 80_000, Output: model.Reserve},
 			74_000, 21_000, 0, time.Second,
 			"4000/3999/-1 200000/126000/21 80000/59000/14 280000/185000/14",
 		},
 		{
-			"2025-03-15 13:07:26, stream", model.Config{RPM: 4000, ITPM: 200_000, OTPM: 80_000, Output: model.Reserve},
+			"2025-03-15 13:07:26, stream",
+			model.Config{RPM: 4000, ITPM: 200_000, OTPM: 80_000, Output: model.Reserve},
 			59_000, 14_000, 400 * time.Millisecond, 0,
 			"4000/3999/0 200000/141000/18 80000/66000/10 280000/207000/10",
 		},
 		{
-			"2025-03-15 09:38:28, output reserved", model.Config{RPM: 4000, ITPM: 400_000, OTPM: 80_000, Output: model.Reserve},
+			"2025-03-15 09:38:28, output reserved",
+			model.Config{RPM: 4000, ITPM: 400_000, OTPM: 80_000, Output: model.Reserve},
 			1_169, 1_024, 0, 0,
 			"4000/3999/0 400000/399000/0 80000/79000/0 480000/478000/0",
 		},
 		{
-			"2025-07-29 09:59:34, output no longer reserved; 506 tokens of input, but for what a millisecond gave back", model.Config{RPM: 4000, ITPM: 400_000, OTPM: 80_000},
+			"2025-07-29 09:59:34, output no longer reserved; 506 tokens of input, but for what a millisecond gave back",
+			model.Config{RPM: 4000, ITPM: 400_000, OTPM: 80_000},
 			506 - 7, 1_024, 0, 0,
 			"4000/3999/0 400000/400000/0 80000/80000/0 480000/480000/0",
 		},

@@ -5,7 +5,7 @@ import "time"
 // counter is what a [Set] asks of an algorithm other than the token bucket. It
 // is the contract of ratelimittest without Fits, which Wait tells too, and with
 // what headers say.
-type counter interface {
+type counter interface { //nolint:interfacebloat // see above: one contract, with what headers say
 	Advance(now time.Duration)
 	Charge(n int64)
 	Refund(n int64)

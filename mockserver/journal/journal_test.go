@@ -40,8 +40,10 @@ func exchange(t *rapid.T) journal.Exchange {
 		x.RetryCount = &n
 	}
 	for range rapid.IntRange(0, 3).Draw(t, "levels") {
-		x.Levels = append(x.Levels, journal.Level{Scope: text(t, "s"), Owner: text(t, "o"), Pool: text(t, "p"), Dimension: text(t, "d"), Capacity: big.Draw(t, "c"),
-			Before: rapid.Float64Range(-1e15, 1e15).Draw(t, "b"), After: rapid.Float64Range(-1e15, 1e15).Draw(t, "a")})
+		x.Levels = append(x.Levels, journal.Level{
+			Scope: text(t, "s"), Owner: text(t, "o"), Pool: text(t, "p"), Dimension: text(t, "d"), Capacity: big.Draw(t, "c"),
+			Before: rapid.Float64Range(-1e15, 1e15).Draw(t, "b"), After: rapid.Float64Range(-1e15, 1e15).Draw(t, "a"),
+		})
 	}
 	for range rapid.IntRange(0, 3).Draw(t, "headers") {
 		x.Headers = append(x.Headers, journal.Header{Name: text(t, "n"), Value: text(t, "v")})
@@ -67,12 +69,16 @@ func TestExchangeIsTheJSONOfItsTags(t *testing.T) {
 func TestEntryIsTheJSONOfItsTags(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		e := journal.Entry{V: journal.Version, N: rapid.Uint64().Draw(t, "n"), At: time.Duration(rapid.Int64().Draw(t, "at")),
-			Event: journal.Event(text(t, "event")), Seq: rapid.Uint64().Draw(t, "seq"), Dimension: text(t, "d"), Scope: text(t, "s"), Balances: []journal.Balance{}}
+		e := journal.Entry{
+			V: journal.Version, N: rapid.Uint64().Draw(t, "n"), At: time.Duration(rapid.Int64().Draw(t, "at")),
+			Event: journal.Event(text(t, "event")), Seq: rapid.Uint64().Draw(t, "seq"), Dimension: text(t, "d"), Scope: text(t, "s"), Balances: []journal.Balance{},
+		}
 		for range rapid.IntRange(0, 3).Draw(t, "balances") {
-			e.Balances = append(e.Balances, journal.Balance{Scope: text(t, "s"), Owner: text(t, "o"), Key: rapid.Int().Draw(t, "k"), Pool: text(t, "p"), Dimension: text(t, "d"),
+			e.Balances = append(e.Balances, journal.Balance{
+				Scope: text(t, "s"), Owner: text(t, "o"), Key: rapid.Int().Draw(t, "k"), Pool: text(t, "p"), Dimension: text(t, "d"),
 				Limit: rapid.Int64().Draw(t, "l"), Capacity: rapid.Int64().Draw(t, "c"), Before: rapid.Int64().Draw(t, "b"),
-				After: rapid.Int64().Draw(t, "a"), FullAt: time.Duration(rapid.Int64().Draw(t, "f"))})
+				After: rapid.Int64().Draw(t, "a"), FullAt: time.Duration(rapid.Int64().Draw(t, "f")),
+			})
 		}
 		line := e.Append(nil)
 		check(t, line, e)
@@ -180,9 +186,11 @@ func TestKeysAreHashed(t *testing.T) {
 
 func BenchmarkAppend(b *testing.B) {
 	n := 1
-	x := journal.Exchange{V: 1, Seq: 123456, At: 1e12, Decided: 1e12, Done: 2e12, Date: time.Unix(1.7e9, 123456789), RequestID: "req_011CabcdefghijklmnopqrS",
+	x := journal.Exchange{
+		V: 1, Seq: 123456, At: 1e12, Decided: 1e12, Done: 2e12, Date: time.Unix(1.7e9, 123456789), RequestID: "req_011CabcdefghijklmnopqrS",
 		Key: "ba7816bf8f01", Agent: "Anthropic/JS 1.12.0", Version: "2023-06-01", Method: "POST", Endpoint: "messages", Model: "claude-sonnet-5", BodyBytes: 150,
-		Decision: journal.Admitted, Status: 200, RetryCount: &n}
+		Decision: journal.Admitted, Status: 200, RetryCount: &n,
+	}
 	for _, d := range []string{"rpm", "itpm", "otpm"} {
 		x.Levels = append(x.Levels, journal.Level{Pool: "Sonnet 5", Dimension: d, Capacity: 2_000_000, Before: 1999123.25, After: 1999000.25})
 	}

@@ -23,10 +23,6 @@ type Fault struct {
 // ping. They come at admission.
 const heads = 3
 
-// tails is how many events close a stream: content_block_stop, message_delta,
-// message_stop. They come with the last token.
-const tails = 3
-
 // DefaultPace is the time between two content events of a stream where the
 // configuration gives none: the mock's writing interval.
 const DefaultPace = 50 * time.Millisecond

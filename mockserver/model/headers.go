@@ -70,7 +70,7 @@ func (m *Model) show(reply *Reply) {
 		if c := &reply.Combined; c.Remaining*5 >= c.Limit {
 			*c = load.LimitStatus{}
 		}
-		reply.NoCombined = !reply.Combined.Known && !(limits.At(load.ITPM).Known && limits.At(load.OTPM).Known)
+		reply.NoCombined = !reply.Combined.Known && (!limits.At(load.ITPM).Known || !limits.At(load.OTPM).Known)
 	case NoHeaders:
 		*limits, reply.Special = load.LimitStatuses{}, load.LimitStatuses{}
 		reply.Combined, reply.Family = load.LimitStatus{}, NoFamily

@@ -115,7 +115,8 @@ func (m *Model) addOrganisation(key int) int32 {
 // tenantOf is where the key of a request belongs.
 func (m *Model) tenantOf(req *Request) tenant {
 	t := m.tenants
-	found, known := tenant{}, false
+	var found tenant
+	var known bool
 	if req.KeyID == "" {
 		found, known = t.byIndex[req.Key]
 	} else {

@@ -34,8 +34,10 @@ func TestReconfiguredAsItWas(t *testing.T) {
 		{RPM: 60, Burst: 5, ITPM: 30_000, OTPM: 9000, Latency: fixedLatency(0.7, 50)},
 		{RPM: 60, ITPM: 30_000, OTPM: 9000, Output: Reserve, StartLevel: &half, Latency: fixedLatency(0.7, 50)},
 		{RPM: 60, ITPM: 30_000, OTPM: 9000, Output: Postpaid, Concurrency: 3, KeysShareBucket: &own, Latency: fixedLatency(0.7, 50)},
-		{Profile: "tier-1", Workspaces: map[string]Workspace{"a": {ScopeLimits: ScopeLimits{ITPM: 9000, OTPM: 2000}, Keys: []string{"1"}}},
-			KeyLimits: map[string]ScopeLimits{"*": {RPM: 20, Concurrency: 4}}, TokensPerDay: 50_000, Latency: fixedLatency(0.7, 50)},
+		{
+			Profile: "tier-1", Workspaces: map[string]Workspace{"a": {ScopeLimits: ScopeLimits{ITPM: 9000, OTPM: 2000}, Keys: []string{"1"}}},
+			KeyLimits: map[string]ScopeLimits{"*": {RPM: 20, Concurrency: 4}}, TokensPerDay: 50_000, Latency: fixedLatency(0.7, 50),
+		},
 		{RPM: 60, ITPM: 30_000, OTPM: 9000, Algorithm: "sliding-log", Acceleration: Acceleration{Start: 5000}, Estimate: Estimate{Error: 0.2}, Latency: fixedLatency(0.7, 50)},
 	} {
 		rapid.Check(t, func(t *rapid.T) {
@@ -53,8 +55,10 @@ func TestReconfiguredAsItWas(t *testing.T) {
 				if rapid.Bool().Draw(t, "reload") {
 					b = reloaded(t, b, now, cfg)
 				}
-				req := Request{ID: uint64(i), Attempt: 1, Key: rapid.IntRange(0, 2).Draw(t, "key"), Model: "claude-sonnet-4-5", MaxTokens: 600,
-					Tokens: load.Tokens{Input: rapid.Int64Range(0, 6000).Draw(t, "in"), Output: rapid.Int64Range(0, 500).Draw(t, "out")}}
+				req := Request{
+					ID: uint64(i), Attempt: 1, Key: rapid.IntRange(0, 2).Draw(t, "key"), Model: "claude-sonnet-4-5", MaxTokens: 600,
+					Tokens: load.Tokens{Input: rapid.Int64Range(0, 6000).Draw(t, "in"), Output: rapid.Int64Range(0, 500).Draw(t, "out")},
+				}
 				var ra, rb Reply
 				a.Handle(now, &req, &ra)
 				b.Handle(now, &req, &rb)

@@ -111,7 +111,7 @@ func DecodeConfig(r io.Reader) (Config, error) {
 	if limited.N == 0 {
 		return Config{}, fmt.Errorf("decoding faults: larger than %d bytes", maxSuiteBytes)
 	}
-	if problems := file.Config.Validate(); len(problems) > 0 {
+	if problems := file.Validate(); len(problems) > 0 {
 		return Config{}, fmt.Errorf("decoding faults: %w", &ConfigError{Problems: problems})
 	}
 	return file.Config, nil

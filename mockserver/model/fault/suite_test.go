@@ -102,11 +102,13 @@ func TestWhatErrorsAre(t *testing.T) {
 		{fault.Effect{Status: 204}, load.Response{Outcome: load.Failed, Status: 204, ErrorType: "body/empty"}, fault.ChargeNothing},
 		{
 			fault.Effect{Status: 429, Limit: "itpm", RetryAfter: "16"},
-			load.Response{Outcome: load.Throttled, Status: 429, ErrorType: "rate_limit_error", Dimension: load.ITPM, HasRetryAfter: true, RetryAfter: 16 * second, Advice: load.DoRetry}, fault.ChargeNothing,
+			load.Response{Outcome: load.Throttled, Status: 429, ErrorType: "rate_limit_error", Dimension: load.ITPM, HasRetryAfter: true, RetryAfter: 16 * second, Advice: load.DoRetry},
+			fault.ChargeNothing,
 		},
 		{
 			fault.Effect{Status: 429, ErrorCode: "enforced_spend_limit_reached", Headers: []fault.Header{{Name: "X-Should-Retry", Value: "false"}}},
-			load.Response{Outcome: load.Throttled, Status: 429, ErrorType: "rate_limit_error", ErrorCode: "enforced_spend_limit_reached", Dimension: load.Spend, Advice: load.DoNotRetry}, fault.ChargeNothing,
+			load.Response{Outcome: load.Throttled, Status: 429, ErrorType: "rate_limit_error", ErrorCode: "enforced_spend_limit_reached", Dimension: load.Spend, Advice: load.DoNotRetry},
+			fault.ChargeNothing,
 		},
 	} {
 		row.effect.Kind = fault.Error
