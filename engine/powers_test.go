@@ -26,7 +26,7 @@ type counted struct{ taken, back int }
 func (*counted) Ready(time.Duration, *load.Call) load.Permit     { return load.Permit{} }
 func (g *counted) Take(time.Duration, *load.Call)                { g.taken++ }
 func (g *counted) Done(time.Duration, *load.Call, *load.Attempt) { g.back++ }
-func (g *counted) String() string { return fmt.Sprintf("%d taken, %d back", g.taken, g.back) }
+func (g *counted) String() string                                { return fmt.Sprintf("%d taken, %d back", g.taken, g.back) }
 
 func (g *counted) held(around int, perCall bool) []engine.HeldGate {
 	return []engine.HeldGate{{Gate: g, Around: around, PerCall: perCall}}

@@ -90,7 +90,7 @@ const (
 // the 95 % interval of their mean is no wider than delta to either side; at
 // least 20. more is set where that is beyond 200, which is then returned. delta must be above 0.
 func SeedsFor(s, delta float64) (n int, more bool) {
-	need := math.Ceil((1.96*s/delta)*(1.96*s/delta))
+	need := math.Ceil((1.96 * s / delta) * (1.96 * s / delta))
 	if !(need <= MostSeeds) {
 		return MostSeeds, true
 	}
