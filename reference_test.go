@@ -127,8 +127,10 @@ func (n *node) value(key string) string {
 		return "mapping of names to [classes](#classes)"
 	case n.Ref != "":
 		name := strings.TrimPrefix(n.Ref, "#/$defs/")
-		words := map[string]string{"load.Dist": "distribution", "load.Part": "parts", "load.Step": "steps", "load.Quantile": "rows", "model.Pool": "pools",
-			"model.Workspace": "workspaces", "model.ScopeLimits": "limits", "fault.Rule": "rules", "fault.Header": "headers"}
+		words := map[string]string{
+			"load.Dist": "distribution", "load.Part": "parts", "load.Step": "steps", "load.Quantile": "rows", "model.Pool": "pools",
+			"model.Workspace": "workspaces", "model.ScopeLimits": "limits", "fault.Rule": "rules", "fault.Header": "headers",
+		}
 		if words[name] == "" {
 			words[name] = "mapping"
 		}
