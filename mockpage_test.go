@@ -18,7 +18,7 @@ import (
 )
 
 // adminExample is a command line that asks an admin endpoint of the mock.
-var adminExample = regexp.MustCompile(`^curl( -X \w+)? (?:\$ANTHROPIC_BASE_URL|http://127.0.0.1:8429)(/_ratecliff/\S+)(?: -d '(.*)')?$`)
+var adminExample = regexp.MustCompile(`^curl( -X \w+)? "?(?:\$ANTHROPIC_BASE_URL|http://127.0.0.1:8429)(/_ratecliff/[^\s"]+)"?(?: -d '(.*)')?$`)
 
 // TestAdminExamples plays the requests to admin endpoints that the documentation
 // shows, page by page and in their order, against a mock with a stepped clock.

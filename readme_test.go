@@ -31,11 +31,9 @@ var elsewhere = map[string]string{
 	`curl -i $ANTHROPIC_BASE_URL/v1/messages -H "x-api-key: $ANTHROPIC_API_KEY" \`:                                         "needs the mock",
 	`-H 'anthropic-version: 2023-06-01' -H 'content-type: application/json' \`:                                             "needs the mock",
 	`-d '{"model": "claude-sonnet-4-5", "max_tokens": 64, "messages": [{"role": "user", "content": "hi"}]}'`:               "needs the mock",
-	"kill $!": "stops the mock",
-	"./ratecliff mock --profile tier-1 --faults retry-basics --journal exchanges.jsonl --listen 127.0.0.1:8429 &": "serves until it is stopped; package cmd tests it",
-	"./ratecliff mock --set rpm=6 --set burst=1 --clock stepped --listen 127.0.0.1:8429 &":                        "serves until it is stopped; package cmd tests it",
-	"./ratecliff mock --faults overload --headers 2024 --listen 127.0.0.1:8429 --ready-file .mock.env &":          "serves until it is stopped; package cmd tests it",
-	"./ratecliff mock --set rpm=6 --set burst=1 --clock stepped --journal exchanges.jsonl --ledger truth.jsonl &": "serves until it is stopped; package cmd tests it",
+	"kill $!; wait $!": "stops the mock",
+	"./ratecliff mock --faults retry-basics --journal exchanges.jsonl --clock stepped --listen 127.0.0.1:8429 --ready-file .mock.env &": "serves until it is stopped; package cmd tests it",
+	"./ratecliff mock --clock stepped --faults overload --headers 2024 --journal exchanges.jsonl --ready-file .mock.env &":              "serves until it is stopped; package cmd tests it",
 	"e2e/run -quick": "needs Node; the gate runs it",
 }
 
