@@ -19,7 +19,7 @@ import (
 // literature the most wasteful one that still ends, retrying at once for ever,
 // makes some 1,200 attempts per success.
 const (
-	DefaultMaxEvents        = 1_000_000
+	DefaultMaxEvents        = 100_000
 	DefaultEventsPerArrival = 5_000
 )
 
