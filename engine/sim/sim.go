@@ -15,12 +15,12 @@ import (
 )
 
 // The event cap where Config gives none: so many events, and so many more for
-// each arrival. An attempt takes two or three events; of the strategies in the
-// literature the most wasteful one that still ends, retrying at once for ever,
-// makes some 1,200 attempts per success.
+// each arrival. An attempt takes two or three events, or one where it follows the
+// last at once; of the strategies in the literature the most wasteful one that
+// still ends, retrying at once for ever, makes some 1,200 attempts per success.
 const (
-	DefaultMaxEvents        = 1_000_000
-	DefaultEventsPerArrival = 5_000
+	DefaultMaxEvents        = 100_000
+	DefaultEventsPerArrival = 2_500
 )
 
 // quitEvery is how many events pass between two questions of Config.Quit: some
