@@ -98,7 +98,8 @@ func (s *Server) admin(w http.ResponseWriter, r *http.Request, name string) (ans
 		}
 	case "reset":
 		if allow = "POST"; r.Method == allow {
-			return s.state(), s.Reset()
+			err := s.Reset()
+			return s.state(), err
 		}
 	case "clock":
 		if allow = "GET, POST"; r.Method == http.MethodGet {
