@@ -78,6 +78,17 @@ func TestPoll(t *testing.T) {
 	}
 }
 
+// The worker looks again from the end of its rest.
+func TestPollAfterARest(t *testing.T) {
+	t.Parallel()
+	g := concurrency.New(concurrency.Config{Max: 1, Pause: 250 * time.Millisecond, Poll: s})
+	g.Take(0, &load.Call{})
+	g.Done(s, &load.Call{}, fine)
+	if p := g.Ready(1250*time.Millisecond, &load.Call{}); p.State != load.Granted {
+		t.Errorf("just rested: %+v", p)
+	}
+}
+
 func TestValidateRests(t *testing.T) {
 	t.Parallel()
 	var got []string

@@ -98,6 +98,19 @@ func TestWindowSettles(t *testing.T) {
 	}
 }
 
+// What a call of the last window used is nothing to the next one.
+func TestSettlingAcrossTheEdge(t *testing.T) {
+	t.Parallel()
+	w := limiter.NewWindow(limiter.WindowConfig{Tokens: 2000, Estimate: 1000, Settle: true})
+	late, next := &load.Call{Slot: 1}, &load.Call{Slot: 2}
+	w.Take(0, late)
+	w.Take(time.Minute, next)
+	w.Done(time.Minute, late, &load.Attempt{})
+	if n := pass(w, 5, time.Minute); n != 1 {
+		t.Errorf("%d more calls, want 1", n)
+	}
+}
+
 // Whatever comes, no Length holds more than Requests requests, and a call told
 // to wait until an instant goes at that instant.
 func TestSlidingLog(t *testing.T) {

@@ -24,9 +24,10 @@ func (c *caller) fail(now time.Duration, to load.Target, layers int) {
 // client gives up.
 func TestRouterAroundALayer(t *testing.T) {
 	t.Parallel()
-	c := newCaller(route.New(route.Config{
-		Keys: 2, Pick: route.LeastUsed, Around: 1, Cooldown: route.Cooldown{For: 60 * s}, WhenNone: route.Fail,
-	}), 0)
+	r := route.New(route.Config{
+		Keys: 2, Around: 1, Cooldown: route.Cooldown{For: 60 * s}, WhenNone: route.Fail,
+	})
+	c := newCaller(r, 0)
 	for i, step := range []struct {
 		key    int
 		layers int
@@ -36,6 +37,10 @@ func TestRouterAroundALayer(t *testing.T) {
 			t.Fatalf("attempt %d: %v %v, want key %d", i+1, to, p, step.key)
 		}
 		c.fail(time.Duration(i)*s, to, step.layers)
+		other, _ := newCaller(r, 1+i).pick(time.Duration(i) * s)
+		if i < 2 && other != key(0) {
+			t.Errorf("attempt %d: key 0 rests though its client goes on", i+1)
+		}
 	}
 	if _, p := c.pick(5 * s); p.State != load.Refused {
 		t.Errorf("both keys rest: %v, want refused", p)
