@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"ratecliff/load"
+	"ratecliff/mockserver/model/fault"
 	"ratecliff/ratelimit"
 )
 
@@ -109,7 +110,7 @@ func LoadProfile(name string) (Profile, error) {
 		defer f.Close()
 		return DecodeProfile(f)
 	}
-	return Profile{}, &UnknownProfileError{Name: name, Nearest: nearest(name, known), Known: known}
+	return Profile{}, &UnknownProfileError{Name: name, Nearest: fault.Nearest(name, known), Known: known}
 }
 
 // maxProfileBytes bounds what DecodeProfile reads.

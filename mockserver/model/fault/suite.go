@@ -64,46 +64,13 @@ func LoadSuite(name string) (Suite, error) {
 		defer f.Close()
 		return DecodeSuite(f)
 	}
-	return Suite{}, &UnknownSuiteError{Name: name, Nearest: nearest(name, known), Known: known}
+	return Suite{}, &UnknownSuiteError{Name: name, Nearest: Nearest(name, known), Known: known}
 }
 
 // suggest is ": did you mean …" with the nearest name, else all names.
 func suggest(written string, names []string) string {
-	if near := nearest(written, names); near != "" {
+	if near := Nearest(written, names); near != "" {
 		return fmt.Sprintf(": did you mean %q?", near)
 	}
 	return ": must be one of " + strings.Join(names, ", ")
-}
-
-// nearest is the name with the least edit distance to what was written, or ""
-// when none is within a third of its length (at least 2).
-func nearest(written string, names []string) string {
-	best, found := max(len(written)/3, 2)+1, ""
-	for _, n := range names {
-		if d := distance(written, n); d < best {
-			best, found = d, n
-		}
-	}
-	return found
-}
-
-// distance is the Levenshtein distance (1966) in bytes.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			replaced := diagonal
-			if a[i] != b[j] {
-				replaced++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(replaced, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

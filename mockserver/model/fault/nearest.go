@@ -1,8 +1,8 @@
-package model
+package fault
 
-// nearest is the name with the least edit distance to what was written, or ""
+// Nearest is the name with the least edit distance to what was written, or ""
 // when none is within a third of its length (at least 2).
-func nearest(written string, names []string) string {
+func Nearest(written string, names []string) string {
 	best, found := max(len(written)/3, 2)+1, ""
 	for _, n := range names {
 		if d := editDistance(written, n); d < best {
