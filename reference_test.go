@@ -46,6 +46,7 @@ var sections = map[string]string{
 	"concurrency.Config": "concurrency", "limiter.Config": "limiter", "breaker.Config": "breaker", "route.Config": "route",
 	"route.Cooldown": "route", "route.Fallback": "route", "retry.Config": "retry", "retry.Delay": "retry",
 	"retry.RetryAfter": "retry", "scenario.SLO": "slo",
+	"throttle.Config": "throttle", "governor.Config": "governor", "hedge.Config": "hedge",
 }
 
 // TestScenarioReference keeps the tables of docs/scenarios.md equal to the

@@ -34,7 +34,7 @@ func serveBy(t *testing.T, name string, calls []load.Priority, until time.Durati
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := engine.New(engine.Config{Seed: 1, Stack: func(int) engine.Stack { return stack(s, nil) }})
+	e := engine.New(engine.Config{Seed: 1, Stack: func(int) engine.Stack { return stack(s, nil, 1) }})
 	var out tally
 	var agenda engine.Calendar[engine.Event]
 	for i, priority := range calls {

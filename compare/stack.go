@@ -5,10 +5,12 @@ import (
 	"ratecliff/mockserver/model"
 	"ratecliff/policy/breaker"
 	"ratecliff/policy/concurrency"
+	"ratecliff/policy/governor"
 	"ratecliff/policy/limiter"
 	"ratecliff/policy/queue"
 	"ratecliff/policy/retry"
 	"ratecliff/policy/route"
+	"ratecliff/policy/throttle"
 	"ratecliff/scenario"
 )
 
@@ -20,6 +22,8 @@ var (
 	_ engine.Gate    = (*limiter.Window)(nil)
 	_ engine.Gate    = (*queue.Requeue)(nil)
 	_ engine.Gate    = (*breaker.Breaker)(nil)
+	_ engine.Gate    = (*throttle.Throttle)(nil)
+	_ engine.Gate    = (*governor.Governor)(nil)
 	_ engine.Router  = (*route.Router)(nil)
 	_ engine.Retrier = (*retry.Layer)(nil)
 
@@ -31,13 +35,13 @@ var (
 func (c *cell) engineConfig(seed uint64, keepAttempts bool) engine.Config {
 	return engine.Config{
 		Seed: seed, KeepAttempts: keepAttempts, Shared: c.strategy.Scope == scenario.Shared,
-		Stack: func(int) engine.Stack { return stack(c.strategy, c.limits) },
+		Stack: func(int) engine.Stack { return stack(c.strategy, c.limits, seed) },
 	}
 }
 
 // stack builds one client process's copy of a strategy. The gates stand in the
-// order a request meets them: its queue's own, breaker, concurrency, limiters.
-func stack(s *scenario.Strategy, limits []model.PoolLimits) engine.Stack {
+// order a request meets them: its queue's own, breaker, throttle, concurrency, governor, limiters.
+func stack(s *scenario.Strategy, limits []model.PoolLimits, seed uint64) engine.Stack {
 	out := engine.Stack{Queue: queue.New(s.Queue), Route: route.New(s.Route)}
 	if s.Queue.Requeue.After > 0 {
 		out.Gates = append(out.Gates, engine.HeldGate{Gate: queue.NewRequeue(s.Queue.Requeue)})
@@ -45,8 +49,14 @@ func stack(s *scenario.Strategy, limits []model.PoolLimits) engine.Stack {
 	if s.Breaker != nil {
 		out.Gates = append(out.Gates, engine.HeldGate{Gate: breaker.New(*s.Breaker)})
 	}
+	if s.Throttle != nil {
+		out.Gates = append(out.Gates, engine.HeldGate{Gate: throttle.New(*s.Throttle, seed)})
+	}
 	if s.Concurrency != nil {
 		out.Gates = append(out.Gates, engine.HeldGate{Gate: concurrency.New(*s.Concurrency), PerCall: s.Concurrency.Hold})
+	}
+	if s.Governor != nil {
+		out.Gates = append(out.Gates, engine.HeldGate{Gate: governor.New(*s.Governor)})
 	}
 	if s.Limiter != nil {
 		out.Gates = append(out.Gates, engine.HeldGate{Gate: limiter.New(*s.Limiter, published(limits)), Around: s.Limiter.Around})

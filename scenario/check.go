@@ -99,6 +99,15 @@ func (c *checker) strategy(s *Strategy) {
 	if s.Breaker != nil {
 		c.problems(at+".breaker", s.Breaker.Validate())
 	}
+	if s.Throttle != nil {
+		c.problems(at+".throttle", s.Throttle.Validate())
+	}
+	if s.Governor != nil {
+		c.problems(at+".governor", s.Governor.Validate())
+	}
+	if s.Hedge != nil {
+		c.problems(at+".hedge", s.Hedge.Validate())
+	}
 	if len(s.Retry) > load.MaxLayers {
 		c.add(at+".retry", fmt.Sprintf("has %d layers, at most %d are possible", len(s.Retry), load.MaxLayers), "")
 	}

@@ -7,10 +7,13 @@ import (
 	"ratecliff/mockserver/model"
 	"ratecliff/policy/breaker"
 	"ratecliff/policy/concurrency"
+	"ratecliff/policy/governor"
+	"ratecliff/policy/hedge"
 	"ratecliff/policy/limiter"
 	"ratecliff/policy/queue"
 	"ratecliff/policy/retry"
 	"ratecliff/policy/route"
+	"ratecliff/policy/throttle"
 	"ratecliff/scenario/yamlx"
 )
 
@@ -107,6 +110,15 @@ type Strategy struct {
 	Window *limiter.WindowConfig `yaml:"window"`
 	// Breaker stops sending after failures. Absent means none.
 	Breaker *breaker.Config `yaml:"breaker"`
+	// Throttle refuses calls on the client's side while the server refuses many.
+	// Absent means none.
+	Throttle *throttle.Config `yaml:"throttle"`
+	// Governor paces calls at a rate it learns from the answers. Absent means
+	// none.
+	Governor *governor.Config `yaml:"governor"`
+	// Hedge sends a call a second time when its answer is late. Absent means
+	// never.
+	Hedge *hedge.Config `yaml:"hedge"`
 	// Route chooses key and model. Absent means one key and the asked model.
 	Route route.Config `yaml:"route"`
 	// Retry lists the retry layers, inner to outer, at most four. Absent means

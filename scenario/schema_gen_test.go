@@ -40,7 +40,7 @@ func GenerateSchema(t *testing.T) object {
 	g := &generator{defs: object{}, docs: map[string]string{}, enums: map[string][]string{}}
 	for _, dir := range []string{
 		".", "../load", "../mockserver/model", "../mockserver/model/fault", "../ratelimit", "../policy/breaker", "../policy/concurrency",
-		"../policy/limiter", "../policy/queue", "../policy/retry", "../policy/route",
+		"../policy/limiter", "../policy/queue", "../policy/retry", "../policy/route", "../policy/throttle", "../policy/governor", "../policy/hedge",
 	} {
 		g.read(t, dir)
 	}

@@ -26,7 +26,7 @@ var floors = [][]string{
 	1: {"ratelimit", "ratelimit/ratelimittest"},
 	2: {
 		"policy/retry", "policy/limiter", "policy/concurrency", "policy/breaker", "policy/queue", "policy/queue/queuetest",
-		"policy/route", "policy/catalog", "mockserver/model", "mockserver/model/fault", "mockserver/journal", "metrics", "internal/wire",
+		"policy/route", "policy/throttle", "policy/governor", "policy/hedge", "policy/catalog", "mockserver/model", "mockserver/model/fault", "mockserver/journal", "metrics", "internal/wire",
 	},
 	3: {"engine", "scenario", "scenario/yamlx", "scenarios", "report", "report/reporttest"},
 	4: {"engine/live", "engine/live/internal/benchcmd", "engine/sim", "mockserver", "mockserver/mockservertest", "mockserver/prom", "report/chart", "report/folder"},

@@ -16,7 +16,11 @@ type File struct {
 // a date, a source and a list under the key strategies whose entries have the
 // form of a scenario file's. To add a file, embed it and list it here.
 func Files() []File {
-	return []File{{"strategies.yaml", strategies}, {"seeds.yaml", seeds}}
+	return []File{
+		{"strategies.yaml", strategies}, {"seeds.yaml", seeds},
+		{"presets.yaml", presets}, {"permits.yaml", permits}, {"admission.yaml", admission},
+		{"order.yaml", order}, {"pools.yaml", pools},
+	}
 }
 
 //go:embed strategies.yaml
@@ -24,3 +28,18 @@ var strategies []byte
 
 //go:embed seeds.yaml
 var seeds []byte
+
+//go:embed presets.yaml
+var presets []byte
+
+//go:embed permits.yaml
+var permits []byte
+
+//go:embed admission.yaml
+var admission []byte
+
+//go:embed order.yaml
+var order []byte
+
+//go:embed pools.yaml
+var pools []byte

@@ -11,10 +11,13 @@ import (
 	"ratecliff/policy/breaker"
 	"ratecliff/policy/catalog"
 	"ratecliff/policy/concurrency"
+	"ratecliff/policy/governor"
+	"ratecliff/policy/hedge"
 	"ratecliff/policy/limiter"
 	"ratecliff/policy/queue"
 	"ratecliff/policy/retry"
 	"ratecliff/policy/route"
+	"ratecliff/policy/throttle"
 )
 
 // file is the form of strategies.yaml, as the reader of scenario files has it.
@@ -34,6 +37,9 @@ type strategy struct {
 	Limiter     *limiter.Config       `yaml:"limiter"`
 	Window      *limiter.WindowConfig `yaml:"window"`
 	Breaker     *breaker.Config       `yaml:"breaker"`
+	Throttle    *throttle.Config      `yaml:"throttle"`
+	Governor    *governor.Config      `yaml:"governor"`
+	Hedge       *hedge.Config         `yaml:"hedge"`
 	Route       route.Config          `yaml:"route"`
 	Retry       []retry.Config        `yaml:"retry"`
 }
@@ -67,6 +73,15 @@ func (s strategy) problems() []load.Problem {
 	}
 	if s.Breaker != nil {
 		ps = append(ps, s.Breaker.Validate()...)
+	}
+	if s.Throttle != nil {
+		ps = append(ps, s.Throttle.Validate()...)
+	}
+	if s.Governor != nil {
+		ps = append(ps, s.Governor.Validate()...)
+	}
+	if s.Hedge != nil {
+		ps = append(ps, s.Hedge.Validate()...)
 	}
 	for _, r := range s.Retry {
 		ps = append(ps, r.Validate()...)
