@@ -2,9 +2,11 @@ package scenario
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"ratecliff/load"
+	"ratecliff/policy/retry"
 	"ratecliff/scenario/yamlx"
 )
 
@@ -113,6 +115,10 @@ func (c *checker) strategy(s *Strategy) {
 	}
 	for i := range s.Retry {
 		c.problems(fmt.Sprintf("%s.retry[%d]", at, i), s.Retry[i].Validate())
+		name := s.Retry[i].Name
+		if name != "" && slices.ContainsFunc(s.Retry[:i], func(l retry.Config) bool { return l.Name == name }) {
+			c.add(fmt.Sprintf("%s.retry[%d].name", at, i), fmt.Sprintf("is %q, as an earlier layer's: reports could not tell them apart", name), "give one of them another name")
+		}
 	}
 }
 

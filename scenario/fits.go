@@ -3,6 +3,7 @@ package scenario
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"ratecliff/load"
@@ -38,11 +39,24 @@ func (c *checker) fits(s *Scenario) {
 		}
 	}
 	for i := range s.Strategies {
-		for k, m := range s.Strategies[i].Route.Fallback.Models {
-			if _, ok := model.PoolOf(pools, m); !ok {
-				c.add(fmt.Sprintf("strategies.%s.route.fallback.models[%d]", s.Strategies[i].Name, k),
-					fmt.Sprintf("is %q, which the server does not know", m), yamlx.Suggest(m, modelsOf(pools)))
-			}
+		c.fallbackFits(s, &s.Strategies[i], pools)
+	}
+}
+
+// fallbackFits refuses models the server does not know, and a chain that leads
+// back to where it comes from: its first model asked for by a class itself, or
+// any that every class asks for.
+func (c *checker) fallbackFits(s *Scenario, strategy *Strategy, pools []model.PoolLimits) {
+	for k, m := range strategy.Route.Fallback.Models {
+		at := fmt.Sprintf("strategies.%s.route.fallback.models[%d]", strategy.Name, k)
+		if _, ok := model.PoolOf(pools, m); !ok {
+			c.add(at, fmt.Sprintf("is %q, which the server does not know", m), yamlx.Suggest(m, modelsOf(pools)))
+			continue
+		}
+		asks := func(class Class) bool { return class.Model == m }
+		i := slices.IndexFunc(s.Classes, asks)
+		if i >= 0 && (k == 0 || !slices.ContainsFunc(s.Classes, func(class Class) bool { return !asks(class) })) {
+			c.add(at, fmt.Sprintf("is %q, the model that class %s asks for: a fallback to itself", m, s.Classes[i].Name), "name another model")
 		}
 	}
 }
