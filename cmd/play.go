@@ -167,7 +167,7 @@ func (s *session) key() string { return cmp.Or(s.w.Env("ANTHROPIC_API_KEY"), moc
 // keep writes a result into results.jsonl.zst.
 func (s *session) keep(r compare.Run, res *load.Result) {
 	class := r.Variant.Scenario.Classes[res.Arrival.Class].Name
-	s.results.Add(r.Strategy.Name, r.Settings(), r.Seed, class, res)
+	s.results.Add(r.Strategy.Name, r.Settings().String(), r.Seed, class, res)
 }
 
 // broken ends a run that has no results: its folder stays when there is

@@ -36,7 +36,7 @@ func rows(running []compare.Status) []string {
 // short is a run's label with only the last part of each setting's path.
 func short(r compare.Run) string {
 	label := r.Strategy.Name
-	for _, s := range r.Variant.Settings {
+	for _, s := range r.Settings() {
 		label += " " + s.Path[strings.LastIndexByte(s.Path, '.')+1:] + "=" + s.Value
 	}
 	return label

@@ -2,6 +2,7 @@ package compare
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"ratecliff/load"
@@ -27,14 +28,16 @@ type Run struct {
 	Variant  *scenario.Variant
 	Strategy *scenario.Strategy
 	Seed     uint64
+
+	cell *cell
 }
 
 // Label is the run's cell as reports name it.
 func (r Run) Label() string {
-	if len(r.Variant.Settings) == 0 {
+	if len(r.Settings()) == 0 {
 		return r.Strategy.Name
 	}
-	return r.Strategy.Name + " (" + settings(r.Variant).String() + ")"
+	return r.Strategy.Name + " (" + r.Settings().String() + ")"
 }
 
 // Result is a played grid. Cells and Charts are in step; an interrupted grid
@@ -52,6 +55,7 @@ type Result struct {
 type cell struct {
 	variant  *scenario.Variant
 	strategy *scenario.Strategy
+	settings report.Settings
 	limits   []model.PoolLimits
 	server   model.Config
 }
@@ -67,13 +71,31 @@ func (g *Grid) cells() ([]cell, error) {
 			return nil, fmt.Errorf("the server's limits: %w", err)
 		}
 		for s := range variant.Scenario.Strategies {
-			out = append(out, cell{variant, &variant.Scenario.Strategies[s], limits, server})
+			strategy := &variant.Scenario.Strategies[s]
+			if settings, first := own(g.Variants[0].Settings, variant.Settings, strategy.Name); first {
+				out = append(out, cell{variant, strategy, settings, limits, server})
+			}
 		}
 	}
 	return out, nil
 }
 
-func (c *cell) run(seed uint64) Run { return Run{c.variant, c.strategy, seed} }
+// own is the settings that concern a strategy: not what another one sets itself.
+// first says that everything else has its first value, so that no strategy is
+// played again because another one changed.
+func own(firsts, all []scenario.Setting, strategy string) (settings report.Settings, first bool) {
+	first = true
+	for i, s := range all {
+		if rest, ofClient := strings.CutPrefix(s.Path, "strategies."); ofClient && !strings.HasPrefix(rest, strategy+".") && rest != strategy {
+			first = first && s.Value == firsts[i].Value
+			continue
+		}
+		settings = append(settings, report.Setting{Path: s.Path, Value: s.Value})
+	}
+	return settings, first
+}
+
+func (c *cell) run(seed uint64) Run { return Run{c.variant, c.strategy, seed, c} }
 
 // horizon is when calls that still wait are given up.
 func (c *cell) horizon() time.Duration { return c.variant.Scenario.Duration + c.variant.Scenario.Drain }
@@ -87,20 +109,12 @@ func (c *cell) stream(g *Grid, seed uint64) (*load.Stream, error) {
 
 // fold gathers the finished runs of a cell in the order of their seeds.
 func (c *cell) fold(runs []*metrics.Snapshot, from report.Provenance) *report.Gathering {
-	g := report.Gather(c.strategy.Name, settings(c.variant), from)
+	g := report.Gather(c.strategy.Name, c.settings, from)
 	for _, run := range runs {
 		g.Add(run)
 	}
 	return g
 }
 
-func settings(v *scenario.Variant) report.Settings {
-	var out report.Settings
-	for _, s := range v.Settings {
-		out = append(out, report.Setting{Path: s.Path, Value: s.Value})
-	}
-	return out
-}
-
-// Settings are the run's matrix values, as reports name them.
-func (r Run) Settings() string { return settings(r.Variant).String() }
+// Settings are the matrix values that concern the run.
+func (r Run) Settings() report.Settings { return r.cell.settings }

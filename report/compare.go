@@ -38,7 +38,7 @@ func difference(d *metrics.Difference) Difference {
 func versus(group []*Cell, baseline string, family *metrics.Family) {
 	var base *Cell
 	for _, c := range group {
-		if c.Strategy == baseline {
+		if c.Strategy == baseline && base == nil {
 			base = c
 		}
 	}

@@ -9,39 +9,39 @@ import (
 )
 
 // Conclude ranks the cells, takes the paired differences against the baseline,
-// marks the Pareto front, judges whether the order holds over the settings and writes the finding in one sentence. Call it once, on a document whose
-// cells came from [NewCell]; a document read from a folder already has all
-// of it. No winner is named inside the interval.
+// marks the Pareto front, judges whether the order holds over the settings and
+// writes the finding in one sentence. Call it once, on a document whose cells
+// came from [NewCell]; a document read from a folder already has all of it. No winner is named inside the interval.
 func (d *Document) Conclude() {
-	groups, family := bySettings(d.Cells), metrics.NewFamily(d.Seed)
-	for _, group := range groups {
-		for _, c := range group {
+	groups, family := blocks(d.Cells), metrics.NewFamily(d.Seed)
+	for _, b := range groups {
+		for _, c := range b.cells {
 			c.Rank, c.Versus = 0, nil
 		}
-		rank(group)
-		versus(group, d.Baseline, family)
+		rank(b.cells)
+		versus(b.cells, d.Baseline, family)
 	}
 	front(d.Cells)
 	d.Stability = stability(d.Cells)
 	d.Sentence = sentence(groups)
 }
 
-func sentence(groups [][]*Cell) string {
+func sentence(groups []block) string {
 	switch {
 	case len(groups) == 0:
 		return "Nothing was run."
 	case len(groups) > 1:
 		return acrossSettings(groups)
 	}
-	group := groups[0]
+	group := groups[0].cells
 	lead := first(group)
 	switch {
 	case len(group) == 1:
-		return group[0].Strategy + ": " + group[0].achieved() + "."
+		return group[0].Entrant() + ": " + group[0].achieved() + "."
 	case !distinguishable(group):
 		top := best(group)
 		return fmt.Sprintf("One run cannot name a winner: on this seed %s came out ahead with %s; give more seeds.",
-			top.Strategy, top.achieved())
+			top.Entrant(), top.achieved())
 	case len(lead) == len(group):
 		return fmt.Sprintf("No difference between the %d strategies is larger than chance: %s.", len(group), best(group).achieved())
 	case len(lead) > 1:
@@ -49,21 +49,21 @@ func sentence(groups [][]*Cell) string {
 			list(names(lead)), len(group)-len(lead), plural(len(group)-len(lead)), best(lead).achieved())
 	}
 	return fmt.Sprintf("%s comes out ahead of %d other%s: %s.",
-		lead[0].Strategy, len(group)-1, plural(len(group)-1), lead[0].achieved())
+		lead[0].Entrant(), len(group)-1, plural(len(group)-1), lead[0].achieved())
 }
 
-func acrossSettings(groups [][]*Cell) string {
+func acrossSettings(groups []block) string {
 	wins := map[string]int{}
 	var order []string
-	for _, group := range groups {
-		lead := first(group)
+	for _, b := range groups {
+		group, lead := b.cells, first(b.cells)
 		if len(group) < 2 || len(lead) != 1 || !distinguishable(group) {
 			continue
 		}
-		if wins[lead[0].Strategy] == 0 {
-			order = append(order, lead[0].Strategy)
+		if wins[lead[0].Entrant()] == 0 {
+			order = append(order, lead[0].Entrant())
 		}
-		wins[lead[0].Strategy]++
+		wins[lead[0].Entrant()]++
 	}
 	if len(order) == 0 {
 		return fmt.Sprintf("No strategy comes out ahead in any of the %d settings by more than chance.", len(groups))
@@ -130,7 +130,7 @@ func first(group []*Cell) []*Cell {
 func names(cells []*Cell) []string {
 	out := make([]string, len(cells))
 	for i, c := range cells {
-		out[i] = c.Strategy
+		out[i] = c.Entrant()
 	}
 	return out
 }
@@ -180,12 +180,12 @@ func (d *Document) Standing() string {
 // Leader is the cell the page puts in front: the best of the cells that share
 // the first place, of the first setting. Nil when nothing was run.
 func (d *Document) Leader() *Cell {
-	groups := bySettings(d.Cells)
+	groups := blocks(d.Cells)
 	if len(groups) == 0 {
 		return nil
 	}
-	if lead := first(groups[0]); len(lead) > 0 {
+	if lead := first(groups[0].cells); len(lead) > 0 {
 		return best(lead)
 	}
-	return best(groups[0])
+	return best(groups[0].cells)
 }

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -43,8 +44,9 @@ func Judge(expectations []Expectation, cells []Cell) []Verdict {
 
 func (e *Expectation) subjects(cells []Cell) []*Cell {
 	var of []*Cell
-	for _, group := range bySettings(cells) {
-		if !matches(group[0].Settings, e.When) {
+	for _, b := range blocks(cells) {
+		group := slices.DeleteFunc(b.cells, func(c *Cell) bool { return !matches(c.Settings, e.When) })
+		if len(group) == 0 {
 			continue
 		}
 		switch e.Subject {

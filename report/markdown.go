@@ -69,7 +69,7 @@ func markdownTable(b *strings.Builder, g *Group) {
 	}
 	b.WriteString(head + "\n" + rule + "\n")
 	for _, r := range g.Rows {
-		b.WriteString("| " + escape(r.Cell.Strategy) + " |")
+		b.WriteString("| " + escape(r.Cell.Entrant()) + " |")
 		for i := range r.Entries {
 			b.WriteString(" " + r.Entries[i].markdown() + " |")
 		}

@@ -78,6 +78,3 @@ func (f *Front) sort() {
 			cmp.Compare(a.Metric("attempts_per_success").Value, b.Metric("attempts_per_success").Value))
 	})
 }
-
-// Entrant is the strategy of the cell, with what it sets itself.
-func (c *Cell) Entrant() string { return c.entrant() }

@@ -15,7 +15,8 @@ func PowerOf(pilot []Cell, baseline string, detect float64) *Power {
 	if slices.ContainsFunc(pilot, func(c Cell) bool { return len(c.perRun[w.Metric]) == 0 }) {
 		w.Metric = "success_ratio"
 	}
-	for _, group := range bySettings(pilot) {
+	for _, b := range blocks(pilot) {
+		group := b.cells
 		at := max(0, slices.IndexFunc(group, func(c *Cell) bool { return c.Strategy == baseline }))
 		for _, c := range group {
 			w.Pilot = max(w.Pilot, len(c.perRun[w.Metric]))

@@ -8,24 +8,6 @@ func criteria() []string {
 	return []string{"success_ratio", "attempts_per_success", "response_time_ms.p99"}
 }
 
-// bySettings groups the cells that share their matrix values, in order of
-// first appearance. Only cells of one group met the same conditions.
-func bySettings(cells []Cell) [][]*Cell {
-	var groups [][]*Cell
-	index := map[string]int{}
-	for i := range cells {
-		key := cells[i].Settings.String()
-		at, known := index[key]
-		if !known {
-			at = len(groups)
-			index[key] = at
-			groups = append(groups, nil)
-		}
-		groups[at] = append(groups[at], &cells[i])
-	}
-	return groups
-}
-
 // best is the cell with the highest success ratio and, among equals, the fewest
 // attempts per success, by the values alone. Later criteria and then the order
 // of the cells break what ties are left.

@@ -38,53 +38,6 @@ type Entrant struct {
 	places []int // by setting
 }
 
-// ofClient says whether a matrix path is the client's to choose.
-func ofClient(path string) bool { return strings.HasPrefix(path, "strategies.") }
-
-// split parts settings into those of the world and those of the client.
-func (s Settings) split() (world, client Settings) {
-	for _, set := range s {
-		if ofClient(set.Path) {
-			client = append(client, set)
-		} else {
-			world = append(world, set)
-		}
-	}
-	return world, client
-}
-
-// entrant names the strategy with what it sets itself.
-func (c *Cell) entrant() string {
-	if _, client := c.Settings.split(); len(client) > 0 {
-		return c.Strategy + " [" + client.String() + "]"
-	}
-	return c.Strategy
-}
-
-// block is the cells that met the same world.
-type block struct {
-	world Settings
-	cells []*Cell
-}
-
-// blocks groups the cells by what the client does not choose.
-func blocks(cells []Cell) []block {
-	var out []block
-	index := map[string]int{}
-	for i := range cells {
-		world, _ := cells[i].Settings.split()
-		key := world.String()
-		at, known := index[key]
-		if !known {
-			at = len(out)
-			index[key] = at
-			out = append(out, block{world: world})
-		}
-		out[at].cells = append(out[at].cells, &cells[i])
-	}
-	return out
-}
-
 // stability judges the order over at least two settings and two entrants, else
 // it is nil. Entrants that an interruption left out of a setting do not count.
 func stability(cells []Cell) *Stability {
@@ -132,12 +85,12 @@ func ranked(all []block) (entrants []Entrant, rows [][]float64) {
 	met := map[string]int{}
 	for _, b := range all {
 		for _, c := range b.cells {
-			met[c.entrant()]++
+			met[c.Entrant()]++
 		}
 	}
 	at := map[string]int{}
 	for _, c := range all[0].cells {
-		if name := c.entrant(); met[name] == len(all) {
+		if name := c.Entrant(); met[name] == len(all) {
 			at[name] = len(entrants)
 			entrants = append(entrants, Entrant{Name: name, places: make([]int, len(all))})
 		}
@@ -145,7 +98,7 @@ func ranked(all []block) (entrants []Entrant, rows [][]float64) {
 	for i, b := range all {
 		var present []*Cell
 		for _, c := range b.cells {
-			if _, ok := at[c.entrant()]; ok {
+			if _, ok := at[c.Entrant()]; ok {
 				present = append(present, c)
 			}
 		}
@@ -153,8 +106,8 @@ func ranked(all []block) (entrants []Entrant, rows [][]float64) {
 		place := 1
 		for _, tier := range tiers(present) {
 			for _, c := range tier {
-				places[at[c.entrant()]] = place
-				entrants[at[c.entrant()]].places[i] = place
+				places[at[c.Entrant()]] = place
+				entrants[at[c.Entrant()]].places[i] = place
 			}
 			place += len(tier)
 		}
@@ -173,7 +126,7 @@ func (e *Entrant) summarise(all []block) {
 			e.First++
 		}
 		for _, c := range b.cells {
-			if c.entrant() == e.Name && (worst == nil || ahead(worst, c)) {
+			if c.Entrant() == e.Name && (worst == nil || ahead(worst, c)) {
 				worst, e.At = c, b.world
 			}
 		}

@@ -106,7 +106,7 @@ func TestClientSettingsCompete(t *testing.T) {
 		t.Fatalf("%+v", fronts)
 	}
 	// One attempt each: the more succeed, the fewer attempts for each success.
-	if cells := fronts[0].Cells; len(cells) != 1 || cells[0].Entrant() != "a [strategies.a.limiter.share=0.9]" {
+	if cells := fronts[0].Cells; len(cells) != 1 || cells[0].Entrant() != "a [share=0.9]" {
 		t.Errorf("%d on the front, first %s", len(cells), cells[0].Entrant())
 	}
 	if !strings.Contains(printed(t, d), "Nobody has more success for fewer attempts than") {

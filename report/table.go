@@ -7,9 +7,10 @@ import (
 	"strings"
 )
 
-// Group is the comparison table of the cells that share their matrix values.
+// Group is the comparison table of the cells that met the same server and
+// traffic.
 type Group struct {
-	Settings Settings
+	Settings Settings // of server and traffic
 	Columns  []Column
 	Rows     []Row // in order of rank, then as they were run
 	Notes    []string
@@ -46,8 +47,8 @@ type Entry struct {
 func (d *Document) Tables() []Group {
 	var out []Group
 	columns := tabled(d.Cells)
-	for _, cells := range bySettings(d.Cells) {
-		out = append(out, tableOf(cells, columns))
+	for _, b := range blocks(d.Cells) {
+		out = append(out, tableOf(&b, columns))
 	}
 	return out
 }
@@ -87,9 +88,9 @@ func shown() []Column {
 	}
 }
 
-func tableOf(cells []*Cell, columns []Column) Group {
-	g := Group{Settings: cells[0].Settings}
-	rows := slices.Clone(cells)
+func tableOf(b *block, columns []Column) Group {
+	g := Group{Settings: b.world}
+	rows := slices.Clone(b.cells)
 	slices.SortStableFunc(rows, func(a, b *Cell) int { return a.Rank - b.Rank })
 	for _, c := range rows {
 		g.Rows = append(g.Rows, Row{Cell: c})

@@ -124,7 +124,7 @@ func (g *Group) grid() [][]string {
 	}
 	grid := [][]string{title, unit}
 	for _, r := range g.Rows {
-		line := []string{shorten(clean(r.Cell.Strategy), 28)}
+		line := []string{shorten(clean(r.Cell.Entrant()), 44)}
 		for j, e := range r.Entries {
 			line = append(line, e.plain(spread[j]))
 		}

@@ -8,7 +8,7 @@ import (
 // versus lists the paired differences against the baseline, criteria only. A
 // matrix has too many of them for a terminal; summary.json has them all.
 func (p *page) versus(d *Document) {
-	if len(bySettings(d.Cells)) != 1 {
+	if len(blocks(d.Cells)) != 1 {
 		return
 	}
 	var lines []string

@@ -80,15 +80,6 @@ func (e *Entrant) Worth() string {
 	return Format("success_ratio", e.Success.Value)
 }
 
-// brief is the settings with only the last part of each path.
-func (s Settings) brief() string {
-	parts := make([]string, len(s))
-	for i, set := range s {
-		parts[i] = set.Path[strings.LastIndexByte(set.Path, '.')+1:] + "=" + set.Value
-	}
-	return strings.Join(parts, ", ")
-}
-
 // shownFronts is for how many worlds a terminal shows the front.
 const shownFronts = 4
 

@@ -28,7 +28,7 @@ func priceTable(i int, g group, done string) grid {
 	out := grid{Index: i, Head: []string{"strategy", "attempts per success", completionTitle(done)}}
 	for _, s := range g.subjects {
 		out.Rows = append(out.Rows, []string{
-			s.cell.Strategy,
+			s.cell.Entrant(),
 			s.cell.Metric(attempts).Text(attempts), s.cell.Metric(done).Text(done),
 		})
 	}
@@ -70,7 +70,7 @@ func percentileTable(i int, g group) grid {
 			continue
 		}
 		if d := s.curves.Spread("response", report.OfSuccess); d != nil {
-			out.Rows = append(out.Rows, percentileRow(s.cell.Strategy, d))
+			out.Rows = append(out.Rows, percentileRow(s.cell.Entrant(), d))
 		}
 	}
 	return out

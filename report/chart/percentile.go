@@ -20,7 +20,7 @@ func percentiles(g group) (option, error) {
 		if s.cell.Rank == 1 {
 			width = 3
 		}
-		addPercentiles(c, s.cell.Strategy, s.curves.Spread("response", report.OfSuccess),
+		addPercentiles(c, s.cell.Entrant(), s.curves.Spread("response", report.OfSuccess),
 			opts.LineStyle{Color: s.look.colour, Type: s.look.dash, Width: width})
 	}
 	return finishPercentiles(c)

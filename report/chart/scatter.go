@@ -59,7 +59,7 @@ func pointsOf(g group, done string) []point {
 	for _, s := range g.subjects {
 		x, y := s.cell.Metric(attempts), s.cell.Metric(done)
 		if x.Known() && y.Known() && x.Value > 0 {
-			out = append(out, point{s.cell.Strategy, s.look, x, y, scale})
+			out = append(out, point{s.cell.Entrant(), s.look, x, y, scale})
 		}
 	}
 	return out

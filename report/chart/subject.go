@@ -22,17 +22,18 @@ type subject struct {
 	look   look
 }
 
-// subjects pairs the cells with their curves, in the order of the document. A
-// strategy looks the same under every setting.
+// subjects pairs the cells with their curves, in the order of the document. An
+// entrant looks the same under every setting.
 func subjects(d *report.Document) []subject {
 	known := map[string]int{}
 	out := make([]subject, len(d.Cells))
 	for i := range d.Cells {
 		c := &d.Cells[i]
-		if _, ok := known[c.Strategy]; !ok {
-			known[c.Strategy] = len(known)
+		name := c.Entrant()
+		if _, ok := known[name]; !ok {
+			known[name] = len(known)
 		}
-		out[i] = subject{cell: c, look: lookOf(known[c.Strategy])}
+		out[i] = subject{cell: c, look: lookOf(known[name])}
 		if d.Charts != nil && i < len(d.Charts.Cells) {
 			out[i].curves = &d.Charts.Cells[i]
 		}
@@ -49,7 +50,7 @@ type group struct {
 func groups(all []subject) []group {
 	var out []group
 	for _, s := range all {
-		label := s.cell.Settings.String()
+		label := s.cell.Settings.World().String()
 		i := slices.IndexFunc(out, func(g group) bool { return g.label == label })
 		if i < 0 {
 			i = len(out)
