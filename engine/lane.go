@@ -13,6 +13,8 @@ type lane struct {
 	inside    fifo          // calls that hold per-call permits: they do not queue again
 	wakeAt    time.Duration // the earliest wake asked for, or Never
 	observers []Observer
+	dropper   Dropper                  // the queue, when it is one
+	passer    Passer                   // the queue, when it is one
 	surfacer  Surfacer                 // the router, when it is one
 	lingerers [load.MaxLayers]Lingerer // the retry layers that are
 	keeps     uint32                   // bit i: gate i is held beyond the attempt
@@ -39,6 +41,8 @@ func newLane(index int, s Stack) *lane {
 			l.observers = append(l.observers, o)
 		}
 	}
+	l.dropper, _ = s.Queue.(Dropper)
+	l.passer, _ = s.Queue.(Passer)
 	l.surfacer, _ = s.Route.(Surfacer)
 	for i, r := range s.Retry {
 		l.lingerers[i], _ = r.(Lingerer)
@@ -119,6 +123,7 @@ func (e *Engine) head(now time.Duration, l *lane) *slot {
 // drain lets go whatever may go now.
 func (e *Engine) drain(now time.Duration, l *lane) {
 	for !e.stopped {
+		e.shed(now, l)
 		s := e.head(now, l)
 		if s == nil {
 			return
@@ -132,9 +137,54 @@ func (e *Engine) drain(now time.Duration, l *lane) {
 			e.refuse(now, s, p)
 		case load.WaitUntil:
 			e.wakeLane(l, p.At)
-			return
+			if !e.pass(now, l, s) {
+				return
+			}
 		case load.WaitEvent:
 			return
+		}
+	}
+}
+
+// shed ends the waiting calls that the queue will not keep.
+func (e *Engine) shed(now time.Duration, l *lane) {
+	for l.dropper != nil {
+		c, p := l.dropper.Drop(now)
+		if c == nil {
+			if p.State == load.WaitUntil {
+				e.wakeLane(l, p.At)
+			}
+			return
+		}
+		s := e.slots[c.Slot]
+		e.leaveQueue(now, s)
+		s.attempt.Response = load.Response{Outcome: load.Shed, ErrorType: p.By}
+		e.finish(now, s, load.Shed)
+	}
+}
+
+// pass lets one call go before the head that waits for an instant, if the queue
+// allows it. What a gate refuses is refused when it is the head itself.
+func (e *Engine) pass(now time.Duration, l *lane, head *slot) bool {
+	if l.passer == nil || head.inside {
+		return false
+	}
+	for n := 1; ; n++ {
+		c := l.passer.Behind(now, n)
+		if c == nil {
+			return false
+		}
+		s := e.slots[c.Slot]
+		switch p := e.permit(now, s); p.State {
+		case load.Granted:
+			e.leaveQueue(now, s)
+			e.send(now, s)
+			return true
+		case load.WaitUntil:
+			e.wakeLane(l, p.At)
+		case load.WaitEvent:
+			return false
+		case load.Refused:
 		}
 	}
 }

@@ -54,6 +54,26 @@ type Observer interface {
 	Observe(now time.Duration, c *load.Call, a *load.Attempt)
 }
 
+// Dropper is an extra power of a Queue: it sheds calls that wait already. It is
+// asked whenever the head is looked at and at the instants that it names, again
+// and again until it names no call.
+type Dropper interface {
+	// Drop is a waiting call to shed, with a permit that is Refused and says why;
+	// the engine then removes it and ends it as load.Shed, retry layers unasked.
+	// Nil is none for now: a permit WaitUntil names a later instant worth asking
+	// at, any other leaves it to what happens next.
+	Drop(now time.Duration) (*load.Call, load.Permit)
+}
+
+// Passer is an extra power of a Queue: while its head waits for an instant,
+// others may go first. It bounds by itself how many pass one head.
+type Passer interface {
+	// Behind is the nth call, from 1, that may pass the head now, or nil. n counts
+	// up from 1 without a Push or Remove between; the call named last is removed
+	// next when it goes.
+	Behind(now time.Duration, n int) *load.Call
+}
+
 // Surfacer is an extra power of a Router: it is told how far out a failure came,
 // as a router around a client that retries by itself sees only what that client
 // gives up on. layers is the number of inner retry layers that gave up.
