@@ -2,7 +2,6 @@ package compare
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"ratecliff/load"
@@ -72,7 +71,7 @@ func (g *Grid) cells() ([]cell, error) {
 		}
 		for s := range variant.Scenario.Strategies {
 			strategy := &variant.Scenario.Strategies[s]
-			if settings, first := own(g.Variants[0].Settings, variant.Settings, strategy.Name); first {
+			if settings, first := own(&g.Variants[0], variant, strategy.Name); first {
 				out = append(out, cell{variant, strategy, settings, limits, server})
 			}
 		}
@@ -83,14 +82,14 @@ func (g *Grid) cells() ([]cell, error) {
 // own is the settings that concern a strategy: not what another one sets itself.
 // first says that everything else has its first value, so that no strategy is
 // played again because another one changed.
-func own(firsts, all []scenario.Setting, strategy string) (settings report.Settings, first bool) {
+func own(firsts, v *scenario.Variant, strategy string) (settings report.Settings, first bool) {
 	first = true
-	for i, s := range all {
-		if rest, ofClient := strings.CutPrefix(s.Path, "strategies."); ofClient && !strings.HasPrefix(rest, strategy+".") && rest != strategy {
-			first = first && s.Value == firsts[i].Value
+	for i, s := range v.Settings {
+		if v.Scenario.Concerns(s.Path, strategy) {
+			settings = append(settings, report.Setting{Path: s.Path, Value: s.Value})
 			continue
 		}
-		settings = append(settings, report.Setting{Path: s.Path, Value: s.Value})
+		first = first && s.Value == firsts.Settings[i].Value
 	}
 	return settings, first
 }

@@ -88,14 +88,13 @@ func isFixed(key string) bool {
 
 func setInEntries(root *yamlx.Node, at string, steps []string, value, place *yamlx.Node, issues *yamlx.Issues) {
 	names, entries := entriesOf(root.Get(steps[0]))
-	pattern := strings.ContainsAny(steps[1], "*?")
 	matched, hits := 0, 0
 	for i, entry := range entries {
-		if ok, err := path.Match(steps[1], names[i]); err != nil || !ok {
-			continue
+		named, has := takes(steps, names[i], entry)
+		if named {
+			matched++
 		}
-		matched++
-		if pattern && len(steps) > 3 && entry.Get(steps[2]) == nil {
+		if !has {
 			continue
 		}
 		hits++
@@ -108,6 +107,34 @@ func setInEntries(root *yamlx.Node, at string, steps []string, value, place *yam
 		issues.Add(place, at, fmt.Sprintf("%s: nothing in %s that matches %q has a %q", at, steps[0], steps[1], steps[2]),
 			yamlx.Suggest(steps[2], keysOf(entries)))
 	}
+}
+
+// takes says whether the second step of a path names an entry, and whether the
+// path then sets something in it: a pattern passes over those that lack what the
+// third step names.
+func takes(steps []string, name string, entry *yamlx.Node) (named, has bool) {
+	if ok, err := path.Match(steps[1], name); err != nil || !ok {
+		return false, false
+	}
+	pattern := strings.ContainsAny(steps[1], "*?")
+	return true, !pattern || len(steps) <= 3 || entry.Get(steps[2]) != nil
+}
+
+// Concerns says whether a path of the matrix sets something in a strategy, or in
+// what all strategies meet.
+func (s *Scenario) Concerns(at, strategy string) bool {
+	steps := yamlx.SplitPath(at)
+	if steps[0] != "strategies" || len(steps) < 2 {
+		return true
+	}
+	names, entries := entriesOf(s.root.Get("strategies"))
+	for i, entry := range entries {
+		if names[i] == strategy {
+			_, has := takes(steps, names[i], entry)
+			return has
+		}
+	}
+	return false
 }
 
 // entriesOf lists the named entries of classes (a mapping) or strategies (a list).

@@ -3,13 +3,16 @@ package chart
 import (
 	"fmt"
 	"math"
+	"unicode/utf8"
 
 	"ratecliff/report"
 )
 
 // Measures of the critical difference picture, in its own units.
 const (
-	orderName   = 230.0 // room for names
+	orderRune   = 7.2 // room for a letter of a name
+	shortNames  = 32  // letters there is room for at least
+	longNames   = 56  // and at most
 	orderRow    = 22.0
 	orderTop    = 30.0
 	orderPlot   = 560.0 // width of the axis of mean ranks
@@ -23,6 +26,7 @@ const (
 // Nemenyi test cannot tell apart.
 type order struct {
 	*report.Stability
+	Names         float64 // where names end
 	Width, Height float64
 	Level         span // as far from the best as cannot be told apart
 	Ticks         []mark
@@ -49,6 +53,15 @@ type orderRowOf struct {
 // bracket is a group from one row to another.
 type bracket struct{ X, Y, Height float64 }
 
+// roomForNames is how many letters of a name are shown.
+func roomForNames(entrants []report.Entrant) int {
+	longest := shortNames
+	for i := range entrants {
+		longest = max(longest, utf8.RuneCountInString(entrants[i].Name))
+	}
+	return min(longest, longNames)
+}
+
 // orderOf is nil where there is no order over settings.
 func orderOf(d *report.Document) *order {
 	s := d.Stability
@@ -57,9 +70,11 @@ func orderOf(d *report.Document) *order {
 	}
 	shown := s.Entrants[:min(mostRows, len(s.Entrants))]
 	o := &order{Stability: s, More: len(s.Entrants) - len(shown), Table: orderTable(s)}
+	letters := roomForNames(shown)
+	left := tenth(float64(letters) * orderRune)
 	last := float64(max(2, len(s.Entrants)))
 	at := func(rank float64) float64 {
-		return tenth(orderName + (min(max(rank, 1), last)-1)/(last-1)*orderPlot)
+		return tenth(left + (min(max(rank, 1), last)-1)/(last-1)*orderPlot)
 	}
 	o.Height = orderTop + float64(len(shown))*orderRow + 8
 	best := shown[0].MeanRank
@@ -70,18 +85,17 @@ func orderOf(d *report.Document) *order {
 	for i := range shown {
 		e := &shown[i]
 		o.Rows = append(o.Rows, orderRowOf{
-			Y: rowAt(i), X: at(e.MeanRank), From: at(float64(e.Best)), To: at(float64(e.Worst)), Name: clipped(e.Name), Level: e.Level,
+			Y: rowAt(i), X: at(e.MeanRank), From: at(float64(e.Best)), To: at(float64(e.Worst)), Name: clipped(e.Name, letters), Level: e.Level,
 			Says: fmt.Sprintf("%s: mean rank %.1f, places %s", e.Name, e.MeanRank, e.Places()),
 		})
 	}
-	o.Brackets = brackets(shown, s.Critical)
-	o.Width = orderName + orderPlot + 20 + orderClique*float64(len(o.Brackets))
+	o.Brackets = brackets(shown, s.Critical, left+orderPlot+14)
+	o.Names, o.Width = left-10, left+orderPlot+20+orderClique*float64(len(o.Brackets))
 	return o
 }
 
 // clipped is a name that fits beside the picture; the pointer tells the whole.
-func clipped(name string) string {
-	const most = 32
+func clipped(name string, most int) string {
 	if runes := []rune(name); len(runes) > most {
 		return string(runes[:most-1]) + "…"
 	}
@@ -93,8 +107,8 @@ func rowAt(i int) float64 { return orderTop + (float64(i)+0.5)*orderRow }
 func tenth(v float64) float64 { return math.Round(v*10) / 10 }
 
 // brackets are the largest groups of neighbours whose mean ranks all lie within
-// the critical difference.
-func brackets(entrants []report.Entrant, critical float64) []bracket {
+// the critical difference; left is where the first bracket stands.
+func brackets(entrants []report.Entrant, critical, left float64) []bracket {
 	var out []bracket
 	end := 0
 	for from := range entrants {
@@ -103,7 +117,7 @@ func brackets(entrants []report.Entrant, critical float64) []bracket {
 			to++
 		}
 		if to > from && to > end {
-			x := orderName + orderPlot + 14 + orderClique*float64(len(out))
+			x := left + orderClique*float64(len(out))
 			out = append(out, bracket{x, rowAt(from) - 7, rowAt(to) - rowAt(from) + 14})
 		}
 		end = max(end, to)

@@ -57,7 +57,7 @@ func TestBrackets(t *testing.T) {
 		want     int
 	}{{0.1, 0}, {1.5, 2}, {4.2, 3}, {20, 1}}
 	for _, c := range cases {
-		if got := brackets(entrants, c.critical); len(got) != c.want {
+		if got := brackets(entrants, c.critical, 0); len(got) != c.want {
 			t.Errorf("critical difference %v: %d brackets, want %d", c.critical, len(got), c.want)
 		}
 	}
