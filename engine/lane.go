@@ -133,6 +133,7 @@ func (e *Engine) drain(now time.Duration, l *lane) {
 			e.leaveQueue(now, s)
 			e.send(now, s)
 		case load.Refused:
+			l.refused(now, s, p)
 			e.leaveQueue(now, s)
 			e.refuse(now, s, p)
 		case load.WaitUntil:

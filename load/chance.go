@@ -14,6 +14,7 @@ const (
 	ForRetry
 	ForFaults
 	ForRoute
+	ForThrottle
 )
 
 // Source is a SplitMix64 generator (Steele, Lea, Flood 2014) that can be aimed
