@@ -110,6 +110,7 @@ func (c *checker) strategy(s *Strategy) {
 	if s.Hedge != nil {
 		c.problems(at+".hedge", s.Hedge.Validate())
 	}
+	c.problems(at, s.checkLibraries())
 	if len(s.Retry) > load.MaxLayers {
 		c.add(at+".retry", fmt.Sprintf("has %d layers, at most %d are possible", len(s.Retry), load.MaxLayers), "")
 	}

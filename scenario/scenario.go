@@ -124,6 +124,10 @@ type Strategy struct {
 	// Retry lists the retry layers, inner to outer, at most four. Absent means
 	// no retries.
 	Retry []retry.Config `yaml:"retry"`
+	// Libraries lists client libraries of others that run as they ship, in the
+	// place of what is imitated: their gates stand after the breaker, their delay
+	// functions are retry layers inside those of Retry. Absent means none.
+	Libraries []Library `yaml:"libraries"`
 
 	// Text is the whole strategy as YAML, whatever it was inherited from.
 	Text string `yaml:"-"`
