@@ -42,7 +42,7 @@ func (c *cell) engineConfig(seed uint64, keepAttempts bool) engine.Config {
 // stack builds one client process's copy of a strategy. The gates stand in the
 // order a request meets them: its queue's own, breaker, throttle, concurrency, governor, limiters.
 func stack(s *scenario.Strategy, limits []model.PoolLimits, seed uint64) engine.Stack {
-	out := engine.Stack{Queue: queue.New(s.Queue), Route: route.New(s.Route)}
+	out := engine.Stack{Queue: queue.New(s.Queue), Route: route.New(s.Route, seed)}
 	if s.Queue.Requeue.After > 0 {
 		out.Gates = append(out.Gates, engine.HeldGate{Gate: queue.NewRequeue(s.Queue.Requeue)})
 	}

@@ -52,7 +52,7 @@ func (s setup) config(tb testing.TB) sim.Config {
 		tb.Fatal(err)
 	}
 	stack := func(int) engine.Stack {
-		out := engine.Stack{Queue: queue.New(queue.Config{}), Route: route.New(route.Config{})}
+		out := engine.Stack{Queue: queue.New(queue.Config{}), Route: route.New(route.Config{}, 0)}
 		for _, layer := range s.retry {
 			out.Retry = append(out.Retry, retry.New(layer))
 		}

@@ -26,7 +26,7 @@ func TestRouterAroundALayer(t *testing.T) {
 	t.Parallel()
 	r := route.New(route.Config{
 		Keys: 2, Around: 1, Cooldown: route.Cooldown{For: 60 * s}, WhenNone: route.Fail,
-	})
+	}, 1)
 	c := newCaller(r, 0)
 	for i, step := range []struct {
 		key    int
@@ -54,7 +54,7 @@ func TestRouterAroundALayer(t *testing.T) {
 func TestFirstTimer(t *testing.T) {
 	t.Parallel()
 	for first, want := range map[bool]time.Duration{true: 60 * s, false: 90 * s} {
-		r := route.New(route.Config{Keys: 1, Cooldown: route.Cooldown{For: 60 * s, FirstTimer: first}})
+		r := route.New(route.Config{Keys: 1, Cooldown: route.Cooldown{For: 60 * s, FirstTimer: first}}, 1)
 		a, b := newCaller(r, 0), newCaller(r, 1)
 		a.end(0, key(0), limited)
 		b.end(30*s, key(0), limited)
@@ -70,7 +70,7 @@ func TestDailyAllowance(t *testing.T) {
 	t.Parallel()
 	const day = 24 * time.Hour
 	for counts, want := range map[int64]int{0: 4, 1: 4, 2: 2} {
-		r := route.New(route.Config{Keys: 2, Pick: route.LeastUsed, Daily: route.Daily{Limit: 2, Counts: counts}})
+		r := route.New(route.Config{Keys: 2, Pick: route.LeastUsed, Daily: route.Daily{Limit: 2, Counts: counts}}, 1)
 		for i := range want {
 			c := newCaller(r, i)
 			to, p := c.pick(s)

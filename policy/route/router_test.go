@@ -136,7 +136,7 @@ func TestTimelines(t *testing.T) {
 			if ps := tl.cfg.Validate(); len(ps) > 0 {
 				t.Fatal(ps)
 			}
-			router := route.New(tl.cfg)
+			router := route.New(tl.cfg, 1)
 			calls := map[int]*caller{}
 			for i, st := range tl.steps {
 				c := calls[st.call]
@@ -160,7 +160,7 @@ func TestTimelines(t *testing.T) {
 // A slot's next call starts anew.
 func TestNewCallInAnOldSlot(t *testing.T) {
 	t.Parallel()
-	router := route.New(route.Config{Fallback: route.Fallback{Models: []string{"mid"}, After: 1}})
+	router := route.New(route.Config{Fallback: route.Fallback{Models: []string{"mid"}, After: 1}}, 1)
 	c := newCaller(router, 0)
 	c.end(0, key(0), busy)
 	if target, _ := c.pick(0); target != spare("mid") {
@@ -175,7 +175,7 @@ func TestNewCallInAnOldSlot(t *testing.T) {
 // A held attempt keeps its key, but not one that has come to cool meanwhile.
 func TestHeldAttemptMovesOffACoolingKey(t *testing.T) {
 	t.Parallel()
-	router := route.New(route.Config{Keys: 2, Pick: route.LeastUsed, Cooldown: route.Cooldown{For: 10 * s}})
+	router := route.New(route.Config{Keys: 2, Pick: route.LeastUsed, Cooldown: route.Cooldown{For: 10 * s}}, 1)
 	held, other := newCaller(router, 0), newCaller(router, 1)
 	if target, _ := held.pick(0); target.Key != 0 {
 		t.Fatalf("key %d, want 0", target.Key)
@@ -198,8 +198,8 @@ func TestPicksAvoidCoolingKeys(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		keys := rapid.IntRange(1, 5).Draw(t, "keys")
 		rest := time.Duration(rapid.Int64Range(1, 20).Draw(t, "rest"))
-		pick := rapid.SampledFrom([]route.Pick{"", route.First, route.RoundRobin, route.LeastUsed, route.Random}).Draw(t, "pick")
-		router := route.New(route.Config{Keys: keys, Pick: pick, Cooldown: route.Cooldown{For: rest}})
+		pick := rapid.SampledFrom(append(route.Picks(), "")).Draw(t, "pick")
+		router := route.New(route.Config{Keys: keys, Pick: pick, Cooldown: route.Cooldown{For: rest}}, 1)
 		until := make([]time.Duration, keys)
 		now := time.Duration(0)
 		for slot := range rapid.IntRange(1, 100).Draw(t, "calls") {
@@ -221,7 +221,7 @@ func TestPicksAvoidCoolingKeys(t *testing.T) {
 			}
 		}
 	})
-	router := route.New(route.Config{Keys: 3, Pick: route.Random})
+	router := route.New(route.Config{Keys: 3, Pick: route.Random}, 1)
 	var seen [3]int
 	for slot := range 100 {
 		target, _ := newCaller(router, slot).pick(0)
@@ -240,7 +240,7 @@ func TestValidate(t *testing.T) {
 	}{
 		{route.Config{}, nil},
 		{route.Config{Keys: 3, Pick: route.Random, Cooldown: route.Cooldown{For: s, RetryAfter: true}, Fallback: route.Fallback{Models: []string{"a", "b"}, After: 1, WhileCooling: true}}, nil},
-		{route.Config{Keys: -1, Pick: "sticky", Cooldown: route.Cooldown{For: -1}, Fallback: route.Fallback{After: -1}}, []string{"keys", "pick", "cooldown.for", "fallback.after", "fallback.models"}},
+		{route.Config{Keys: -1, Pick: "magic", Cooldown: route.Cooldown{For: -1}, Fallback: route.Fallback{After: -1}}, []string{"keys", "pick", "cooldown.for", "fallback.after", "fallback.models"}},
 		{route.Config{Keys: math.MaxInt}, []string{"keys"}},
 		{route.Config{Fallback: route.Fallback{Models: []string{"a"}}}, []string{"fallback.after"}},
 		{route.Config{Fallback: route.Fallback{Models: []string{"a", "", "a"}, After: 1}}, []string{"fallback.models[1]", "fallback.models[2]"}},
@@ -262,7 +262,7 @@ func BenchmarkPickObserve(b *testing.B) {
 		"pool":   {Keys: 4, Pick: route.LeastUsed, Cooldown: route.Cooldown{For: s}, Fallback: route.Fallback{Models: []string{"mid"}, After: 3, WhileCooling: true}},
 	} {
 		b.Run(name, func(b *testing.B) {
-			c := newCaller(route.New(cfg), 0)
+			c := newCaller(route.New(cfg, 1), 0)
 			a := &load.Attempt{Response: limited}
 			now := time.Duration(0)
 			b.ReportAllocs()
