@@ -11,6 +11,19 @@ const (
 	MaxTokens Output = "max-tokens" // the call's max_tokens: never too little, often far too much
 	Mean      Output = "mean"       // moving mean of the outputs seen: ō ← 0.9·ō + 0.1·o, at most max_tokens and what the bucket holds
 	NoOutput  Output = "none"       // nothing: the output is charged when it is known, the bucket may go into debt
+	Quantile  Output = "quantile"   // the Config.Quantile of the last 200 outputs
+	Pooled    Output = "pooled"     // for k in flight together k·μ + z·σ·√k instead of k single reserves, μ and σ of the last 200 outputs
+	Survival  Output = "survival"   // what streams have produced is charged as they run, and E[out − m | out > m] is kept free for each that has produced m
+	Flow      Output = "flow"       // as survival, but only what streams can produce within Horizon at their learned speed is kept free
+)
+
+// Learn says from which calls an output is foretold.
+type Learn string
+
+// The memories.
+const (
+	ByPool  Learn = "pool"  // all calls of a model pool
+	ByClass Learn = "class" // those of the same class of the scenario: its route and sizes
 )
 
 // Config is a token-bucket limiter over requests, input tokens and output
@@ -38,9 +51,38 @@ type Config struct {
 	BurstWindow time.Duration `yaml:"burst_window"`
 	// Output is what is reserved for output tokens. Absent means max-tokens.
 	Output Output `yaml:"output"`
-	// MeanStart is where the mean of Output starts, in tokens. 0 means the first
-	// call's max_tokens.
+	// MeanStart is where the mean of Output starts, in tokens, and what the other
+	// estimates take as long as no output is known. 0 means the call's max_tokens
+	// (for the mean, the first call's).
 	MeanStart int64 `yaml:"mean_start"`
+	// LearnBy says which calls are like this one, for the estimates of Output.
+	// Absent means pool for mean and class for the others.
+	LearnBy Learn `yaml:"learn_by"`
+	// Quantile is the q of output quantile, above 0 and below 1: the share of calls
+	// that use no more than was reserved. The cheapest is c_under/(c_under+c_over),
+	// where c_under is what a token too little costs and c_over what one too much
+	// does. 0 means 0.8: too little is four times as dear as too much.
+	Quantile float64 `yaml:"quantile"`
+	// Z is the z of output pooled, at most 10: so many standard deviations of the
+	// sum are reserved above its mean. 0 means 2, which a normal sum exceeds in 2.3 %
+	// of cases.
+	Z float64 `yaml:"z"`
+	// Horizon is the h of output flow: a call goes if x + r·h − Σ min(g·h,
+	// E[remaining]) over all streams, its own included, stays above Margin; x is the
+	// level, r the refill, g a stream's speed. At most 24h. 0 means 30 s.
+	Horizon time.Duration `yaml:"horizon"`
+	// Margin is what output flow leaves in the bucket, in tokens. 0 leaves nothing.
+	Margin int64 `yaml:"margin"`
+	// Resync corrects the buckets by the limits that each answer tells. What the
+	// server had left at the request, less 500 tokens (the rounding), plus the refill
+	// since, less what was sent since, is an upper bound at once; where that is above
+	// the level, the level rises by half the gap only, for another client may have
+	// left it. False trusts the own count alone.
+	Resync bool `yaml:"resync"`
+	// Reserve keeps parts of every bucket for the more urgent classes.
+	Reserve ReserveConfig `yaml:"reserve"`
+	// ReserveRate keeps parts of every rate for them, with borrowing.
+	ReserveRate ReserveRateConfig `yaml:"reserve_rate"`
 	// RefundRefused gives the request back to the request bucket when the server
 	// refuses it. False leaves it charged; tokens of a refused request always
 	// come back.

@@ -14,4 +14,6 @@ const (
 	maxLimit      = 1_000_000_000_000 // buckets are float64 inside package rate: far below 2⁵³
 	maxWindow     = 24 * time.Hour
 	defaultWindow = time.Minute
+	// Ours: about as long as a long answer.
+	defaultHorizon = 30 * time.Second
 )

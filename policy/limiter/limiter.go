@@ -15,7 +15,18 @@ type Limiter struct {
 	byModel   map[poolKey]*pool // the same pools, by model asked
 	last      poolKey           // of the last call, and its pool: runs of calls ask the same model
 	lastPool  *pool
-	reserved  []int64 // by slot: output tokens reserved
+	grants    []grant // by slot
+	tracks    bool    // calls in flight are known
+}
+
+// grant is what is kept of a call while it is in flight.
+type grant struct {
+	output int64 // tokens reserved
+	// Where calls in flight are tracked: the pool it went to and its place there.
+	pool  *pool
+	place int
+	// Of kept rates: by which it was lent, one bit each.
+	lent uint8
 }
 
 type poolKey struct {
@@ -26,7 +37,12 @@ type poolKey struct {
 // pool is one set of buckets and what is known of its calls.
 type pool struct {
 	requests, input, output bucket
-	mean                    float64 // of output tokens; negative until a first one is known
+	kinds                   []memory // of outputs
+	flown                   []flown  // calls in flight, in no order, where they are tracked
+	reserve                 pooled
+	rates                   []classRate // reserved rates, most urgent class first
+	// Sums of what was sent and not refused, and of outputs that ended.
+	requestsSent, inputSent, outputDone int64
 }
 
 // New builds a limiter with full buckets from a valid configuration (see
@@ -36,7 +52,12 @@ func New(cfg Config, published Published) *Limiter {
 	if published == nil {
 		published = func(model string) (string, Limits) { return model, Limits{} }
 	}
-	return &Limiter{cfg: cfg, published: published, pools: make(map[poolKey]*pool), byModel: make(map[poolKey]*pool)}
+	cfg = cfg.resolve()
+	o := cfg.Output
+	return &Limiter{
+		cfg: cfg, published: published, pools: make(map[poolKey]*pool), byModel: make(map[poolKey]*pool),
+		tracks: cfg.Resync || o == Pooled || o == Survival || o == Flow,
+	}
 }
 
 // Ready grants when every bucket holds what the call needs; else it names the
@@ -44,6 +65,7 @@ func New(cfg Config, published Published) *Limiter {
 // refused, for it would wait for ever.
 func (l *Limiter) Ready(now time.Duration, c *load.Call) load.Permit {
 	p := l.pool(c)
+	theta := l.cfg.Reserve.of(c.Priority)
 	input, output := c.Tokens.Metered(), l.estimate(p, c)
 	if p.input.lim != nil && input > p.input.holds {
 		return load.Permit{State: load.Refused, By: "limiter.itpm"}
@@ -52,12 +74,21 @@ func (l *Limiter) Ready(now time.Duration, c *load.Call) load.Permit {
 		return load.Permit{State: load.Refused, By: "limiter.otpm"}
 	}
 	// A bucket in debt admits nothing, not even what costs it nothing.
-	worst, by := p.requests.wait(now, 1), "limiter.rpm"
-	if w := p.input.wait(now, max(input, 1)); w > worst {
+	worst, by := p.requests.wait(now, p.requests.needs(1, theta)), "limiter.rpm"
+	if w := p.input.wait(now, p.input.needs(max(input, 1), theta)); w > worst {
 		worst, by = w, "limiter.itpm"
 	}
-	if w := p.output.wait(now, max(output, 1)); w > worst {
+	w := time.Duration(0)
+	if l.cfg.Output == Survival || l.cfg.Output == Flow {
+		w = l.outputWait(now, p, c, theta)
+	} else {
+		w = p.output.wait(now, p.output.needs(max(output, 1), theta))
+	}
+	if w > worst {
 		worst, by = w, "limiter.otpm"
+	}
+	if w := p.rateWait(now, c.Priority, cost{1, input, max(output, 1)}); w > worst {
+		worst, by = w, "limiter.reserve_rate"
 	}
 	if at := l.looks(now+min(max(worst, 0), load.Never-now), c); at > now {
 		return l.until(now, at, by, c)
@@ -89,35 +120,64 @@ func (l *Limiter) until(now, at time.Duration, by string, c *load.Call) load.Per
 
 // Take charges the request, its input and the estimate of its output.
 func (l *Limiter) Take(now time.Duration, c *load.Call) {
-	p := l.pool(c)
+	p, b := l.pool(c), l.grant(c)
 	output := l.estimate(p, c)
 	p.requests.charge(now, 1)
 	p.input.charge(now, c.Tokens.Metered())
 	p.output.charge(now, output)
-	*l.reservation(c) = output
+	b.output = output
+	if len(p.rates) > 0 {
+		b.lent = p.rateTake(now, c.Priority, cost{1, c.Tokens.Metered(), output})
+	}
+	if l.tracks {
+		l.board(now, p, c, b)
+	}
 }
 
 // Done settles what was charged with what the attempt used. A refused request
 // used no tokens. A broken answer is charged what is known of its usage; with
 // nothing known the charge stays (strategies.md §A9).
 func (l *Limiter) Done(now time.Duration, c *load.Call, a *load.Attempt) {
-	p, r := l.pool(c), &a.Response
-	input, output := c.Tokens.Metered(), *l.reservation(c)
+	p, r, b := l.pool(c), &a.Response, l.grant(c)
+	var f flown
+	if l.tracks {
+		p = b.pool
+		f = l.leave(now, b)
+	}
+	input := c.Tokens.Metered()
+	charged, used := cost{1, input, b.output}, cost{1, input, b.output}
 	switch {
 	case r.Outcome == load.OK:
-		p.input.settle(now, input, r.Usage.Metered())
-		p.output.settle(now, output, r.Usage.Output)
-		l.learn(p, c, r.Usage.Output)
+		used = cost{1, r.Usage.Metered(), r.Usage.Output}
+		l.learn(p, c, a)
 	case r.Status >= 400:
-		p.input.refund(now, input)
-		p.output.refund(now, output)
+		used = cost{1, 0, 0}
 		if l.cfg.RefundRefused {
-			p.requests.refund(now, 1)
+			used.requests = 0
 		}
+		p.requestsSent--
+		p.inputSent -= input
 	case r.Usage != (load.Tokens{}):
-		p.input.settle(now, input, r.Usage.Metered())
-		p.output.settle(now, output, r.Usage.Output)
+		used = cost{1, r.Usage.Metered(), r.Usage.Output}
 	}
+	p.settle(now, charged, used)
+	if len(p.rates) > 0 {
+		p.rateSettle(now, c.Priority, b.lent, charged, used)
+	}
+	p.outputDone += used.output
+	if l.cfg.Resync {
+		l.resync(now, p, a, &f)
+	}
+}
+
+// cost is what a call takes of each bucket.
+type cost struct{ requests, input, output int64 }
+
+// settle replaces a charge by what was used.
+func (p *pool) settle(now time.Duration, charged, used cost) {
+	p.requests.settle(now, charged.requests, used.requests)
+	p.input.settle(now, charged.input, used.input)
+	p.output.settle(now, charged.output, used.output)
 }
 
 // Level is what the buckets of a model and key hold at an instant, negative in
@@ -131,47 +191,6 @@ func (l *Limiter) Level(now time.Duration, model string, key int) (requests, inp
 		return b.level(now)
 	}
 	return one(&p.requests), one(&p.input), one(&p.output)
-}
-
-// The weight of the old mean and of a new output in it (strategies.md §A9).
-const (
-	oldWeight = 0.9
-	newWeight = 0.1
-)
-
-// estimate is what is reserved for the output of c. A mean is a guess: it must
-// not keep out for ever what may well fit, so it is cut to the bucket.
-func (l *Limiter) estimate(p *pool, c *load.Call) int64 {
-	switch {
-	case p.output.lim == nil || l.cfg.Output == NoOutput:
-		return 0
-	case l.cfg.Output != Mean:
-		return c.MaxTokens
-	}
-	mean := p.mean
-	if mean < 0 {
-		mean = l.start(c)
-	}
-	return min(int64(mean+0.5), c.MaxTokens, p.output.holds)
-}
-
-// start is the mean before anything is known.
-func (l *Limiter) start(c *load.Call) float64 {
-	if l.cfg.MeanStart > 0 {
-		return float64(l.cfg.MeanStart)
-	}
-	return float64(c.MaxTokens)
-}
-
-// learn moves the mean towards an output.
-func (l *Limiter) learn(p *pool, c *load.Call, output int64) {
-	if l.cfg.Output != Mean {
-		return
-	}
-	if p.mean < 0 {
-		p.mean = l.start(c)
-	}
-	p.mean = oldWeight*p.mean + newWeight*float64(output)
 }
 
 // pool is the set of buckets c draws from: of the model it is sent to, before
@@ -212,15 +231,16 @@ func (l *Limiter) open(k poolKey) *pool {
 		return p
 	}
 	s := l.cfg.sizes(limits)
-	p := &pool{requests: newBucket(s.requests), input: newBucket(s.input), output: newBucket(s.output), mean: -1}
+	p := &pool{requests: newBucket(s.requests), input: newBucket(s.input), output: newBucket(s.output)}
+	p.rates = l.cfg.ReserveRate.rates(s)
 	l.pools[k] = p
 	return p
 }
 
-// reservation is where the output reserved for c is kept.
-func (l *Limiter) reservation(c *load.Call) *int64 {
-	for int(c.Slot) >= len(l.reserved) {
-		l.reserved = append(l.reserved, 0)
+// grant is where what is kept of c stands.
+func (l *Limiter) grant(c *load.Call) *grant {
+	for int(c.Slot) >= len(l.grants) {
+		l.grants = append(l.grants, grant{})
 	}
-	return &l.reserved[c.Slot]
+	return &l.grants[c.Slot]
 }
