@@ -11,6 +11,8 @@ type RetryState struct {
 	Failures int           // failures this layer has seen
 	Since    time.Duration // instant of the layer's first attempt
 	Previous time.Duration // last delay drawn
+	Restart  int           // failures when a header last made the delay begin anew; 0 is never
+	Level    float64       // of a delay with a memory of its own: its curve at the last delay drawn
 	Depth    int           // of a layer that calls itself: how deep, from 0
 	Open     uint64        // bit i: the error handling at depth i has yet to run
 }
@@ -22,7 +24,9 @@ type Call struct {
 	Arrival
 	Slot     int32 // index of the call's place in the engine, reused after it ended
 	Epoch    uint32
-	Attempts int           // sent so far
+	Copy     int           // 0, or of a further copy that is sent while the first is under way: which, from 1
+	Attempts int           // sent so far, by all copies
+	Unseen   int           // further requests that a client of others made below those
 	Ready    time.Duration // when it last became ready to go
 	Target   Target
 	Layers   [MaxLayers]RetryState
