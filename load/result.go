@@ -88,6 +88,7 @@ type Attempt struct {
 	Started    time.Duration // when it was sent
 	FirstToken time.Duration // 0 when no token came
 	Done       time.Duration
+	Unseen     int // further requests made below this attempt, by a client of others that retries by itself
 	Response   Response
 }
 
