@@ -22,10 +22,16 @@ func (e *Engine) send(now time.Duration, s *slot) {
 		startLayers(s, len(s.lane.Retry), now)
 	}
 	s.call.Attempts++
+	if s.first != nil {
+		s.first.call.Attempts = s.call.Attempts
+	}
 	s.state = flying
 	s.attempt.N, s.attempt.Target, s.attempt.Scheduled = s.call.Attempts, s.call.Target, now // the answer fills in the rest
 	e.inFlight++
 	e.do(Action{Kind: Send, Ref: s.ref(), At: s.call.Expires(), Call: &s.call, Attempt: &s.attempt})
+	if s.lane.Hedge != nil {
+		e.arm(now, s)
+	}
 }
 
 // refuse fails a call that a gate will not let through. No attempt was made.

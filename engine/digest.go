@@ -30,7 +30,7 @@ func (d *Digest) Add(now time.Duration, actions []Action) {
 			d.text(a.Call.Target.Model)
 		case Finished:
 			d.word(uint64(a.Result.Outcome)<<32 | uint64(a.Result.Attempts))
-		case WakeAt, Attempted:
+		case WakeAt, Attempted, Cancel:
 		}
 	}
 }

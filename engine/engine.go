@@ -22,7 +22,8 @@ type Engine struct {
 	slots    []*slot
 	free     []int32
 	released []int32        // ended in the last step: their calls may still be read
-	results  []*load.Result // of the last step, one per released slot
+	results  []*load.Result // of the last step
+	finished int            // how many of them
 	actions  []Action
 	stopped  bool
 
@@ -52,7 +53,7 @@ func (e *Engine) Idle() bool { return e.waiting+e.inFlight+e.sleeping == 0 }
 func (e *Engine) Step(now time.Duration, ev Event) []Action {
 	e.actions = e.actions[:0]
 	e.free = append(e.free, e.released...)
-	e.released = e.released[:0]
+	e.released, e.finished = e.released[:0], 0
 	switch ev.Kind { //exhaustive:enforce
 	case Arrive:
 		e.arrive(now, ev.Arrival)
@@ -106,18 +107,35 @@ func (e *Engine) wake(now time.Duration, ref Ref) {
 		e.leaveQueue(now, s)
 		e.finish(now, s, load.TimedOut)
 		e.drain(now, s.lane)
+	case s.state == flying && now >= s.hedgeAt:
+		e.hedge(now, s)
 	}
 }
 
 func (e *Engine) answer(now time.Duration, ref Ref, a *load.Attempt) {
 	s := e.find(ref)
-	if s == nil || s.state != flying {
+	switch {
+	case s == nil:
+		return
+	case s.state == cancelled:
+		e.bury(s, a)
+		return
+	case s.state != flying:
 		return
 	}
 	e.inFlight--
 	s.record(a, e.cfg.KeepAttempts)
 	e.do(Action{Kind: Attempted, Ref: ref, Call: &s.call, Attempt: &s.attempt})
 	s.lane.observe(now, s)
+	if alone := s.first == nil && len(s.copies) == 0; alone || e.settle(now, s) {
+		e.conclude(now, s.origin())
+	}
+	e.drain(now, s.lane)
+}
+
+// conclude decides how a call goes on after an attempt.
+func (e *Engine) conclude(now time.Duration, s *slot) {
+	s.hedgeAt = load.Never
 	switch {
 	case s.attempt.Response.Outcome == load.OK:
 		e.finish(now, s, load.OK)
@@ -130,7 +148,6 @@ func (e *Engine) answer(now time.Duration, ref Ref, a *load.Attempt) {
 	default:
 		e.retry(now, s)
 	}
-	e.drain(now, s.lane)
 }
 
 // stop ends the calls that wait or sleep; attempts under way may still answer.

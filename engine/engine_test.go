@@ -112,6 +112,8 @@ func act(actions []engine.Action) string {
 		case engine.Finished:
 			r := a.Result
 			out = append(out, fmt.Sprintf("done %d %v x%d queue %v backoff %v", r.Arrival.ID, r.Outcome, r.Attempts, r.QueueWait, r.Backoff))
+		case engine.Cancel:
+			out = append(out, fmt.Sprintf("cancel %d/%d", a.Ref.Slot, a.Ref.Epoch))
 		}
 	}
 	return strings.Join(out, "; ")

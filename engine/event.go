@@ -41,10 +41,12 @@ const (
 	WakeAt                      // come back at At with Ref
 	Attempted                   // for the record: Attempt of Call ended
 	Finished                    // for the record: Result is final
+	Cancel                      // give up the attempt under way of Ref; its Answer says what it is known to have cost
 )
 
 // Action is what the engine wants done. Pointers are valid until the next Step,
-// except Call of a Send, which stays valid until its Answer has been given.
+// except Call of a Send, which stays valid until its Answer has been given. A
+// further copy of a call has a Call and a Ref of its own, but no Result.
 type Action struct {
 	Kind    ActionKind
 	Ref     Ref

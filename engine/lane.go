@@ -237,6 +237,9 @@ func (l *lane) observe(now time.Duration, s *slot) {
 		}
 	}
 	l.Route.Observe(now, &s.call, &s.attempt)
+	if l.Hedge != nil {
+		l.Hedge.Observe(now, &s.call, &s.attempt)
+	}
 	for _, o := range l.observers {
 		o.Observe(now, &s.call, &s.attempt)
 	}

@@ -87,6 +87,23 @@ type Lingerer interface {
 	Linger(now time.Duration, c *load.Call, s *load.RetryState, a *load.Attempt, rng *rand.Rand) time.Duration
 }
 
+// Hedger says when a call is sent once more while its answer is late. The first
+// copy to succeed ends the call, the others are cancelled: their attempts end
+// Cancelled. A copy that fails is no failure of the call while another one is
+// under way. A copy passes router and gates like any call and is charged by
+// them; it never waits: where calls wait, or a gate does not grant at once, it is
+// not sent.
+type Hedger interface {
+	// Sent tells that c has been sent, a further copy if c.Copy is not 0, and
+	// says whether another copy is due if c is under way still, and after how
+	// long.
+	Sent(now time.Duration, c *load.Call) (wait time.Duration, more bool)
+	// Allow says whether the copy of c that is due may go. It changes nothing.
+	Allow(now time.Duration, c *load.Call) bool
+	// Observe tells what became of an attempt.
+	Observe(now time.Duration, c *load.Call, a *load.Attempt)
+}
+
 // HeldGate is a gate and how long its permit is held.
 type HeldGate struct {
 	Gate
@@ -96,10 +113,11 @@ type HeldGate struct {
 
 // Stack is one strategy, built: the order in which calls wait, the gates they
 // pass, where they go, and the retry layers around the attempt, inner to outer
-// (at most load.MaxLayers).
+// (at most load.MaxLayers), and what sends an attempt twice inside them.
 type Stack struct {
 	Queue Queue
 	Gates []HeldGate
 	Route Router
 	Retry []Retrier
+	Hedge Hedger // nil sends no further copies
 }

@@ -13,6 +13,8 @@ const (
 	queued
 	flying
 	asleep
+	outlived  // its attempt failed, but further copies are under way
+	cancelled // given up; the answer is still to come
 )
 
 // slot is a call's place in the engine, reused after the call ended.
@@ -31,6 +33,18 @@ type slot struct {
 	queueWait, backoff time.Duration
 
 	attempt load.Attempt
+
+	hedgeAt time.Duration // when a further copy is due, or Never
+	first   *slot         // of a further copy: the call's own place
+	copies  []*slot       // further copies under way
+}
+
+// origin is the place of the call itself.
+func (s *slot) origin() *slot {
+	if s.first != nil {
+		return s.first
+	}
+	return s
 }
 
 func (s *slot) ref() Ref { return Ref{Slot: s.call.Slot, Epoch: s.call.Epoch} }
@@ -38,26 +52,35 @@ func (s *slot) ref() Ref { return Ref{Slot: s.call.Slot, Epoch: s.call.Epoch} }
 // record takes over what the driver measured of the attempt under way.
 func (s *slot) record(a *load.Attempt, keep bool) {
 	s.attempt.Started, s.attempt.FirstToken, s.attempt.Done = a.Started, a.FirstToken, a.Done
-	s.attempt.Response = a.Response
+	s.attempt.Response, s.attempt.Unseen = a.Response, a.Unseen
+	s.origin().call.Unseen += a.Unseen
 	if keep {
-		s.history = append(s.history, s.attempt)
+		first := s.origin()
+		first.history = append(first.history, s.attempt)
 	}
 }
 
 // slot takes a free place for an arrival.
 func (e *Engine) slot(a *load.Arrival) *slot {
+	s := e.place()
+	s.call = load.Call{Arrival: *a, Slot: s.call.Slot, Epoch: s.call.Epoch + 1}
+	s.lane = e.lane(a.Worker)
+	return s
+}
+
+// place is a free place, made ready but for its call and its lane.
+func (e *Engine) place() *slot {
 	if len(e.free) == 0 {
 		e.slots = append(e.slots, &slot{call: load.Call{Slot: int32(len(e.slots))}})
 		e.free = append(e.free, int32(len(e.slots)-1))
 	}
 	s := e.slots[e.free[len(e.free)-1]]
 	e.free = e.free[:len(e.free)-1]
-	s.call = load.Call{Arrival: *a, Slot: s.call.Slot, Epoch: s.call.Epoch + 1}
-	s.lane = e.lane(a.Worker)
 	s.parting, s.inside, s.watched, s.held = false, false, false, 0
 	s.attempt = load.Attempt{}
 	s.history = s.history[:0]
 	s.queueWait, s.backoff = 0, 0
+	s.hedgeAt, s.first, s.copies = load.Never, nil, s.copies[:0]
 	return s
 }
 
@@ -75,24 +98,34 @@ func (e *Engine) find(ref Ref) *slot {
 
 // finish makes the call's result final and gives up its place.
 func (e *Engine) finish(now time.Duration, s *slot, o load.Outcome) {
+	e.end(now, s, o, &s.attempt)
+	e.leave(now, s)
+}
+
+// leave gives up a place and the permits held there.
+func (e *Engine) leave(now time.Duration, s *slot) {
 	s.lane.letGo(now, s, s.held)
 	s.state = vacant
+	e.released = append(e.released, s.call.Slot)
+}
+
+// end makes the call's result final; last is the attempt that decided it.
+func (e *Engine) end(now time.Duration, s *slot, o load.Outcome, last *load.Attempt) {
 	r := e.result()
-	r.Arrival, r.Outcome, r.Attempts = s.call.Arrival, o, s.call.Attempts
-	r.QueueWait, r.Backoff, r.Finished, r.Last = s.queueWait, s.backoff, now, s.attempt
+	r.Arrival, r.Outcome, r.Attempts = s.call.Arrival, o, s.call.Attempts+s.call.Unseen
+	r.QueueWait, r.Backoff, r.Finished, r.Last = s.queueWait, s.backoff, now, *last
 	if e.cfg.KeepAttempts {
 		r.History = s.history
 	}
-	e.released = append(e.released, s.call.Slot)
 	e.do(Action{Kind: Finished, Ref: s.ref(), Call: &s.call, Result: r})
 }
 
 // result is a place for one more result of this step. Results stand apart from
 // the slots: there are few a step, so the same memory stays warm.
 func (e *Engine) result() *load.Result {
-	n := len(e.released)
-	if n == len(e.results) {
+	if e.finished == len(e.results) {
 		e.results = append(e.results, &load.Result{})
 	}
-	return e.results[n]
+	e.finished++
+	return e.results[e.finished-1]
 }

@@ -27,7 +27,6 @@ type Call struct {
 	Copy     int           // 0, or of a further copy that is sent while the first is under way: which, from 1
 	Attempts int           // sent so far, by all copies
 	Unseen   int           // further requests that a client of others made below those
-	Unseen   int           // further requests that a client of others made below those
 	Ready    time.Duration // when it last became ready to go
 	Target   Target
 	Layers   [MaxLayers]RetryState

@@ -10,8 +10,8 @@ import (
 // Unfinished: the run ended before anything was known.
 type Outcome uint8
 
-// Outcomes. Attempts end OK, Throttled, Overloaded, Failed or TimedOut;
-// arrivals end OK, Lost, TimedOut, Shed, Dropped or Unfinished.
+// Outcomes. Attempts end OK, Throttled, Overloaded, Failed, TimedOut or
+// Cancelled; arrivals end OK, Lost, TimedOut, Shed, Dropped or Unfinished.
 const (
 	Unfinished Outcome = iota
 	OK
@@ -22,10 +22,11 @@ const (
 	Lost       // retries gave up; the last attempt says why
 	Shed       // our own queue or gate refused
 	Dropped    // our driver could not keep up
+	Cancelled  // we gave the attempt up: another copy of its call had succeeded
 	OutcomeCount
 )
 
-var outcomeNames = [OutcomeCount]string{"unfinished", "ok", "throttled", "overloaded", "failed", "timed_out", "lost", "shed", "dropped"}
+var outcomeNames = [OutcomeCount]string{"unfinished", "ok", "throttled", "overloaded", "failed", "timed_out", "lost", "shed", "dropped", "cancelled"}
 
 // String is the outcome's name in files and reports.
 func (o Outcome) String() string {

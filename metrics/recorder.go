@@ -117,7 +117,9 @@ func (r *Recorder) Arrived(_ time.Duration, a *load.Arrival) {
 // Sent records that an attempt of c was sent.
 func (r *Recorder) Sent(now time.Duration, c *load.Call) {
 	r.class(c.Class).Sent++
-	r.attempts.layers[orderedBy(c)]++
+	if c.Copy == 0 {
+		r.attempts.layers[orderedBy(c)]++
+	}
 	r.urgency.sent(c)
 	r.line.bin(now).Attempts++
 	r.herd.sent(now)
@@ -128,7 +130,9 @@ func (r *Recorder) Attempted(now time.Duration, a *load.Attempt, c *load.Call) {
 	r.herd.inFlight--
 	res := &a.Response
 	r.attempts.count(a)
-	r.urgency.add(c.Priority, 1)
+	if c.Copy == 0 {
+		r.urgency.add(c.Priority, 1)
+	}
 	if !r.attempts.explain(res) {
 		r.confess.OtherCauses++
 	}
@@ -143,6 +147,7 @@ func (r *Recorder) Attempted(now time.Duration, a *load.Attempt, c *load.Call) {
 		r.refuse(c)
 	case load.TimedOut:
 		bin.TimedOut++
+	case load.Cancelled: // no failure: its call has succeeded
 	default:
 		bin.Failed++
 	}

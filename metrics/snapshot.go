@@ -52,7 +52,7 @@ type AttemptStats struct {
 	Answered Outcomes   `json:"answered"`
 	Refused  Dimensions `json:"refused"`            // 429 answers, by the limit they named
 	Causes   []Cause    `json:"causes"`             // what was not OK, by cause, sorted
-	ByLayer  []int64    `json:"by_layer,omitempty"` // attempts sent, by what ordered them: the arrival, then the retry layers from the innermost
+	ByLayer  []int64    `json:"by_layer,omitempty"` // attempts sent, by what ordered them: the arrival, then the retry layers from the innermost; further copies left out
 	ByNumber []int64    `json:"by_number"`          // answered attempts that were a call's 1st, 2nd, …; the last of 16 holds all beyond
 }
 

@@ -21,15 +21,21 @@ func (u *urgency) reset() {
 
 func rankOf(p load.Priority) int { return min(max(int(p), 0), urgencies-1) }
 
-func (u *urgency) add(p load.Priority, n int64) {
-	at := &u.pending[rankOf(p)]
-	*at = max(0, *at+n)
-}
+// add may leave less than nothing for a moment: a call whose further copy
+// succeeded ends before its own attempt, which was given up.
+func (u *urgency) add(p load.Priority, n int64) { u.pending[rankOf(p)] += n }
 
-// sent notes that an attempt left, and whether it overtook.
+// sent notes that an attempt left, and whether it overtook. A further copy is of
+// a call that was not waiting, and never goes while others wait.
 func (u *urgency) sent(c *load.Call) {
-	u.add(c.Priority, -1)
 	over := false
+	if c.Copy > 0 {
+		if int(c.Slot) < len(u.inverted) {
+			u.inverted[c.Slot] = false
+		}
+		return
+	}
+	u.add(c.Priority, -1)
 	for _, n := range u.pending[:rankOf(c.Priority)] {
 		over = over || n > 0
 	}

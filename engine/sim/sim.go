@@ -70,15 +70,6 @@ func Run(cfg Config) Outcome {
 // index is the complement of the slot. So an entry stays small.
 type due engine.Ref
 
-// flight is an attempt under way. Places are reused: there are as many as were
-// ever in flight at once, which stay in the processor's cache.
-type flight struct {
-	ref     engine.Ref
-	attempt load.Attempt
-	handle  model.Handle
-	cut     bool // the client gives up before the answer is there
-}
-
 type run struct {
 	cfg      Config
 	calendar engine.Calendar[due]
@@ -115,6 +106,9 @@ func (r *run) play() {
 			continue
 		}
 		if at > r.cfg.Horizon && !r.stopped {
+			if r.cfg.Engine.Idle() && !arriving {
+				return // only what was given up is left
+			}
 			r.stop(r.cfg.Horizon)
 			continue
 		}
@@ -156,12 +150,7 @@ func (r *run) happen() {
 		}
 		return
 	}
-	f := &r.flights[^d.Slot]
-	r.landed = append(r.landed, ^d.Slot)
-	if f.cut {
-		r.cfg.Server.Cancel(at, f.handle)
-	}
-	r.step(at, engine.Event{Kind: engine.Answer, Ref: f.ref, Attempt: &f.attempt})
+	r.land(at, ^d.Slot)
 }
 
 func (r *run) stop(at time.Duration) {
@@ -223,40 +212,7 @@ func (r *run) act(now time.Duration, a *engine.Action) {
 			r.cfg.OnResult(a.Result)
 		}
 		r.cfg.Stream.Done(now, &a.Result.Arrival, a.Result.Outcome)
+	case engine.Cancel:
+		r.giveUp(now, a)
 	}
-}
-
-// send asks the model and puts its answer on the calendar.
-func (r *run) send(now time.Duration, a *engine.Action) {
-	c := a.Call
-	request := model.Request{
-		ID: c.ID, Attempt: c.Attempts, Key: c.Target.Key, Model: c.Target.Model,
-		Tokens: c.Tokens, MaxTokens: c.MaxTokens, Stream: c.Stream,
-	}
-	r.cfg.Server.Handle(now, &request, &r.reply)
-	place := r.place()
-	f := &r.flights[place]
-	f.ref, f.handle, f.cut = a.Ref, r.reply.Handle, r.reply.Done > a.At
-	f.attempt.Started, f.attempt.FirstToken, f.attempt.Done = now, r.reply.FirstToken, r.reply.Done
-	f.attempt.Response = r.reply.Response
-	if f.cut {
-		f.attempt.Done = a.At
-		f.attempt.Response = load.Response{Outcome: load.TimedOut, Limits: r.reply.Response.Limits}
-		if f.attempt.FirstToken > a.At {
-			f.attempt.FirstToken = 0
-		}
-	}
-	r.calendar.Push(f.attempt.Done, due{Slot: ^place})
-}
-
-// place is a free place for a flight. An attempt that has just landed has been
-// read by the engine before the next one takes off.
-func (r *run) place() int32 {
-	if n := len(r.landed); n > 0 {
-		p := r.landed[n-1]
-		r.landed = r.landed[:n-1]
-		return p
-	}
-	r.flights = append(r.flights, flight{})
-	return int32(len(r.flights) - 1)
 }

@@ -266,18 +266,20 @@ func (m *Model) produced(s *slot, at time.Duration, n int64) {
 // Cancel says that the client went away: what was produced until now stays
 // charged, and the rest stops. Input and request stay charged. A handle whose
 // answer is done, or that was cancelled before, changes nothing. now obeys the
-// rule of [Model.Handle].
-func (m *Model) Cancel(now time.Duration, h Handle) {
+// rule of [Model.Handle]. It returns how many output tokens were produced, and
+// whether there was an answer to cancel.
+func (m *Model) Cancel(now time.Duration, h Handle) (output int64, cut bool) {
 	m.advance(now)
 	if h.Slot < 0 || int(h.Slot) >= len(m.slots) || h.Epoch == 0 || m.slots[h.Slot].epoch != h.Epoch {
-		return
+		return 0, false
 	}
-	m.settle(&m.slots[h.Slot])
+	output = m.settle(&m.slots[h.Slot])
 	m.release(h.Slot)
+	return output, true
 }
 
-// settle charges what a cancelled answer had produced.
-func (m *Model) settle(s *slot) {
+// settle charges what a cancelled answer had produced, and returns it.
+func (m *Model) settle(s *slot) int64 {
 	m.correct(s, m.now)
 	n := s.until(m.now)
 	for _, r := range s.all() {
@@ -294,6 +296,7 @@ func (m *Model) settle(s *slot) {
 		m.charge(r, s, m.now, n)
 	}
 	m.produced(s, m.now, n)
+	return n
 }
 
 // until is how many whole tokens were produced before now.
