@@ -28,6 +28,9 @@ func (s State) String() string {
 //	   ▲                                      ▲                      │
 //	   └────────── all trials succeed ────────┼────── one fails ─────┘
 //
+// With TrialRatio the trials are judged together, once all have ended; with
+// RepeatTrials one goes each Open and any success closes.
+//
 // A failure is an overloaded answer (529), any other server error, a broken or
 // missing answer, a timeout, and with CountThrottled a 429. An uncounted 429
 // and the other 4xx are no evidence of the server's health: they change nothing,
@@ -40,14 +43,13 @@ type Breaker struct {
 	recent    window
 	trials    []int32 // slots of the calls on trial
 	successes int     // of trials
+	failures  int     // of trials
 }
 
 // New builds a closed breaker from a valid configuration (see
 // [Config.Validate]).
 func New(cfg Config) *Breaker {
-	if cfg.Window == 0 {
-		cfg.Window = 20 // seeds.md T01 "of the last 20"
-	}
+	cfg.Window, cfg.Minimum = cfg.window(), cfg.minimum()
 	if cfg.Open == 0 {
 		cfg.Open = 30 * time.Second // seeds.md T01
 	}
@@ -56,9 +58,26 @@ func New(cfg Config) *Breaker {
 	}
 	b := &Breaker{cfg: cfg, trials: make([]int32, 0, cfg.Trials)}
 	if cfg.Ratio > 0 {
-		b.recent.failed = make([]bool, cfg.Window)
+		b.recent = newWindow(&cfg)
 	}
 	return b
+}
+
+func (c *Config) window() int {
+	if c.Window == 0 {
+		return 20 // seeds.md T01 "of the last 20"
+	}
+	return c.Window
+}
+
+func (c *Config) minimum() int {
+	switch {
+	case c.Minimum > 0:
+		return c.Minimum
+	case c.Within > 0:
+		return 20
+	}
+	return c.window()
 }
 
 // State is what the breaker lets through at an instant.
@@ -86,11 +105,15 @@ func (b *Breaker) Ready(now time.Duration, _ *load.Call) load.Permit {
 }
 
 // room is how many more calls may go on trial.
-func (b *Breaker) room() int { return b.cfg.Trials - len(b.trials) - b.successes }
+func (b *Breaker) room() int { return b.cfg.Trials - len(b.trials) - b.successes - b.failures }
 
 // Take lets a call through, on trial when the breaker is half open.
 func (b *Breaker) Take(now time.Duration, c *load.Call) {
 	if b.state == Open && now >= b.until() {
+		if b.cfg.RepeatTrials {
+			b.since = now
+			return
+		}
 		b.enter(now, HalfOpen)
 	}
 	if b.state == HalfOpen {
@@ -104,12 +127,15 @@ func (b *Breaker) Done(now time.Duration, c *load.Call, a *load.Attempt) {
 	failed, counts := b.judge(&a.Response)
 	switch b.state {
 	case Closed:
-		if counts && a.Scheduled >= b.since {
+		if counts && (a.Scheduled >= b.since || b.cfg.RepeatTrials) {
 			b.count(now, failed)
 		}
 	case HalfOpen:
 		b.endTrial(now, c.Slot, failed, counts)
 	case Open:
+		if b.cfg.RepeatTrials && counts && !failed {
+			b.enter(now, Closed)
+		}
 	}
 }
 
@@ -135,8 +161,8 @@ func (b *Breaker) count(now time.Duration, failed bool) {
 	} else {
 		b.row = 0
 	}
-	b.recent.add(failed)
-	if b.cfg.Failures > 0 && b.row >= b.cfg.Failures || b.cfg.Ratio > 0 && b.recent.ratio() >= b.cfg.Ratio {
+	b.recent.add(now, failed)
+	if b.cfg.Failures > 0 && b.row >= b.cfg.Failures || b.cfg.Ratio > 0 && b.recent.ratio(b.cfg.Minimum) >= b.cfg.Ratio {
 		b.enter(now, Open)
 	}
 }
@@ -148,54 +174,28 @@ func (b *Breaker) endTrial(now time.Duration, slot int32, failed, counts bool) {
 	}
 	b.trials = slices.Delete(b.trials, i, i+1)
 	switch {
-	case failed:
+	case failed && b.cfg.TrialRatio == 0:
 		b.enter(now, Open)
+		return
+	case failed:
+		b.failures++
 	case counts:
 		b.successes++
-		if b.successes >= b.cfg.Trials {
-			b.enter(now, Closed)
-		}
 	}
+	if b.successes+b.failures < b.cfg.Trials {
+		return
+	}
+	if b.failures > 0 && float64(b.failures) >= b.cfg.TrialRatio*float64(b.cfg.Trials) {
+		b.enter(now, Open)
+		return
+	}
+	b.enter(now, Closed)
 }
 
 // enter changes the state; nothing that was counted before counts any more.
 func (b *Breaker) enter(now time.Duration, s State) {
 	b.state, b.since = s, now
-	b.row, b.successes = 0, 0
+	b.row, b.successes, b.failures = 0, 0, 0
 	b.trials = b.trials[:0]
 	b.recent.clear()
 }
-
-// window remembers the last outcomes in a ring.
-type window struct {
-	failed     []bool
-	next, n, k int // where the next goes, how many are held, how many of them failed
-}
-
-func (w *window) add(failed bool) {
-	if len(w.failed) == 0 {
-		return
-	}
-	if w.n == len(w.failed) {
-		if w.failed[w.next] {
-			w.k--
-		}
-	} else {
-		w.n++
-	}
-	if failed {
-		w.k++
-	}
-	w.failed[w.next] = failed
-	w.next = (w.next + 1) % len(w.failed)
-}
-
-// ratio is the share of failures, 0 until the window is full.
-func (w *window) ratio() float64 {
-	if w.n == 0 || w.n < len(w.failed) {
-		return 0
-	}
-	return float64(w.k) / float64(w.n)
-}
-
-func (w *window) clear() { w.next, w.n, w.k = 0, 0, 0 }

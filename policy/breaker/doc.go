@@ -5,7 +5,10 @@
 // one goroutine. May change before v1.
 package breaker
 
+import "time"
+
 const (
 	maxWindow = 65536
 	maxTrials = 1024
+	maxWait   = 365 * 24 * time.Hour
 )
