@@ -26,6 +26,7 @@ type LogAttempt struct {
 	Started    time.Duration      `json:"started"`
 	FirstToken time.Duration      `json:"first_token"`
 	Done       time.Duration      `json:"done"`
+	Unseen     int                `json:"unseen,omitempty"`
 	Outcome    uint8              `json:"outcome"`
 	Status     int                `json:"status"`
 	Dimension  uint8              `json:"dimension"`
@@ -65,7 +66,7 @@ func (l *Log) Tap(now time.Duration, ev Event) {
 func logged(a *load.Attempt) *LogAttempt {
 	r := &a.Response
 	out := &LogAttempt{
-		Started: a.Started, FirstToken: a.FirstToken, Done: a.Done,
+		Started: a.Started, FirstToken: a.FirstToken, Done: a.Done, Unseen: a.Unseen,
 		Outcome: uint8(r.Outcome), Status: r.Status, Dimension: uint8(r.Dimension),
 		ErrorType: r.ErrorType, ErrorCode: r.ErrorCode, Advice: uint8(r.Advice), DateForm: r.DateForm,
 		Limits: r.Limits, Usage: r.Usage,
@@ -78,7 +79,7 @@ func logged(a *load.Attempt) *LogAttempt {
 
 // attempt is what was logged, as the engine reads it.
 func (a *LogAttempt) attempt() *load.Attempt {
-	out := &load.Attempt{Started: a.Started, FirstToken: a.FirstToken, Done: a.Done}
+	out := &load.Attempt{Started: a.Started, FirstToken: a.FirstToken, Done: a.Done, Unseen: a.Unseen}
 	out.Response = load.Response{
 		Outcome: load.Outcome(a.Outcome), Status: a.Status, Dimension: load.Dimension(a.Dimension),
 		ErrorType: a.ErrorType, ErrorCode: a.ErrorCode, Advice: load.Advice(a.Advice), DateForm: a.DateForm,

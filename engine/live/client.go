@@ -23,6 +23,7 @@ type client struct {
 	hints     bool
 	headWait  time.Duration // wall time
 	idleWait  time.Duration // wall time
+	notes     *notes        // of requests below an attempt; nil without a client of others
 }
 
 // userAgent names the tool to the service.
@@ -45,6 +46,9 @@ func newClient(ctx context.Context, cfg *Config, rt http.RoundTripper, clk *cloc
 	c.header["User-Agent"] = []string{userAgent}
 	c.header[wire.HeaderContentType] = []string{wire.TypeJSON}
 	c.header[wire.HeaderVersion] = []string{cfg.Target.Version}
+	if cfg.Wrap != nil {
+		c.transport, c.notes = cfg.Wrap(&below{next: rt}), &notes{}
+	}
 	for i, k := range cfg.Target.Keys {
 		c.keys = append(c.keys, []string{k.reveal()})
 		c.keyIndex = append(c.keyIndex, strconv.Itoa(i))

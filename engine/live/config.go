@@ -42,6 +42,11 @@ type Config struct {
 	Target    Target
 	Transport http.RoundTripper // nil means one sized by NewTransport, closed at the end
 
+	// Wrap puts a client of others around the transport, one that may send and
+	// sleep by itself: every request it makes below an attempt is recorded. Such
+	// a client sleeps on the wall clock, so Compress must be 1. nil is off.
+	Wrap func(http.RoundTripper) http.RoundTripper
+
 	Compress      float64       // run time passes so many times as fast as the wall's; 0 means 1
 	Horizon       time.Duration // run time; what still waits or sleeps then is unfinished; 0 means never
 	Grace         time.Duration // wall time attempts under way get after a stop; 0 means DefaultGrace
@@ -87,6 +92,7 @@ func (c *Config) Validate() []load.Problem {
 	bad(c.HeaderTimeout < 0, "header_timeout", "must not be negative")
 	bad(c.IdleTimeout < 0, "idle_timeout", "must not be negative")
 	bad(c.MaxInFlight < 0, "max_in_flight", "must not be negative")
+	bad(c.Wrap != nil && c.Compress != 0 && c.Compress != 1, "compress", "must be 1 with a client of others, which sleeps on the wall clock")
 	bad(c.MaxBacklog < 0, "max_backlog", "must not be negative")
 	return out
 }

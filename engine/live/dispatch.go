@@ -46,7 +46,7 @@ func (b *backlog) pop() job {
 func (d *driver) send(a *engine.Action) {
 	c := a.Call
 	j := job{
-		ref: a.Ref, planned: d.planned, limit: a.At, id: c.ID, attempt: c.Attempts, target: c.Target,
+		ref: a.Ref, call: c, planned: d.planned, limit: a.At, id: c.ID, attempt: c.Attempts + c.Unseen, target: c.Target,
 		tokens: c.Tokens, maxTokens: c.MaxTokens, stream: c.Stream,
 	}
 	switch {
@@ -90,7 +90,9 @@ func (d *driver) refuse(j job, o load.Outcome, why string) {
 
 // measure takes in how an attempt went, but for its outcome.
 func (d *driver) measure(w *worker) {
-	d.cfg.Recorder.Late(max(w.attempt.Started-w.job.planned, 0))
+	if w.attempt.Unseen == 0 {
+		d.cfg.Recorder.Late(max(w.attempt.Started-w.job.planned, 0))
+	}
 	x, t := &d.out.Exchange, &w.times
 	switch {
 	case t.conn == 0:

@@ -1,6 +1,7 @@
 package live
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -30,6 +31,7 @@ type exchange struct {
 	limit   time.Duration // of the attempt under way
 	times   times
 	body    guarded
+	inner   *inner // of what a client of others sends; nil without one
 }
 
 // do makes the attempt that j asks for and fills in a, but for what is the
@@ -44,6 +46,9 @@ func (x *exchange) do(j *job, a *load.Attempt) {
 	x.times.start = time.Since(x.client.clock.start)
 	a.Started = x.client.clock.scenario(x.times.start)
 	x.limit = j.limit
+	if x.inner != nil {
+		x.inner.job = j
+	}
 	x.arm(x.times.start, x.client.headWait, errHeader)
 	resp, err := x.client.transport.RoundTrip(x.request.http)
 	clean := false
@@ -54,6 +59,10 @@ func (x *exchange) do(j *job, a *load.Attempt) {
 	}
 	a.Done = x.client.clock.now()
 	x.times = x.trace.times(x.times.start)
+	if x.inner != nil {
+		x.inner.close(a, err)
+		clean = false // the client may hold on to what it was given
+	}
 	x.settle(clean)
 }
 
@@ -62,7 +71,12 @@ func (x *exchange) renew() {
 	x.request = newRequest(x.client)
 	x.trace = newTrace(x.client.clock)
 	x.watch.renew(x.client.ctx, x.client.clock.start)
-	x.request.http = x.request.http.WithContext(httptrace.WithClientTrace(x.watch.ctx, &x.trace.hooks))
+	ctx := x.watch.ctx
+	if x.client.notes != nil {
+		x.inner = &inner{x: x}
+		ctx = context.WithValue(ctx, belowKey{}, x.inner)
+	}
+	x.request.http = x.request.http.WithContext(httptrace.WithClientTrace(ctx, &x.trace.hooks))
 }
 
 // settle decides whether the transport is done with what it was given: the

@@ -44,6 +44,9 @@ func play(ctx context.Context, cfg *Config, rt http.RoundTripper) (Outcome, erro
 	if err != nil {
 		return Outcome{}, err
 	}
+	if c.notes != nil {
+		c.notes.wake = d.pacer.wake
+	}
 	d.pool = pool{client: c, box: &d.box, pacer: d.pacer, gone: make(chan struct{})}
 	d.out.Started = d.clock.start
 	release := context.AfterFunc(ctx, func() {
@@ -162,7 +165,9 @@ func (d *driver) arrive(now time.Duration) {
 // collect feeds the answers that have come in, and answers for the attempts
 // that never went out.
 func (d *driver) collect() {
-	for w := d.box.take(); w != nil; {
+	first := d.box.take()
+	d.overhear()
+	for w := first; w != nil; {
 		next := w.next
 		d.pool.back(w)
 		d.measure(w)
@@ -214,6 +219,8 @@ func (d *driver) act(now time.Duration, a *engine.Action) {
 			d.cfg.OnResult(a.Result)
 		}
 		d.cfg.Stream.Done(now, &a.Result.Arrival, a.Result.Outcome)
+	case engine.Cancel:
+		d.giveUp(a.Ref)
 	}
 }
 

@@ -1,6 +1,7 @@
 package live
 
 import (
+	"sync/atomic"
 	"time"
 
 	"ratecliff/engine"
@@ -11,6 +12,7 @@ import (
 // nothing of the engine's.
 type job struct {
 	ref       engine.Ref
+	call      *load.Call    // for the owner, which alone reads it
 	planned   time.Duration // when it should have started
 	limit     time.Duration // when to give up, or load.Never
 	id        uint64
@@ -30,6 +32,10 @@ type worker struct {
 	job     job
 	attempt load.Attempt
 	times   times
+	x       exchange
+	out     bool // has a job; the owner's
+
+	abandoned atomic.Bool // the job is to be given up
 }
 
 // pool is the owner's side of the workers: the idle ones as a stack, so that
@@ -39,6 +45,7 @@ type pool struct {
 	box    *mailbox
 	pacer  pacer
 	idle   []*worker
+	all    []*worker
 	made   int
 	busy   int
 	gone   chan struct{} // one token per worker that has ended
@@ -50,11 +57,13 @@ func (p *pool) send(j *job) {
 	if n := len(p.idle); n > 0 {
 		w := p.idle[n-1]
 		p.idle = p.idle[:n-1]
-		w.job = *j
+		w.job, w.out = *j, true
+		w.abandoned.Store(false)
 		w.start <- struct{}{}
 		return
 	}
-	w := &worker{start: make(chan struct{}, 1), job: *j}
+	w := &worker{start: make(chan struct{}, 1), job: *j, x: exchange{client: p.client}, out: true}
+	p.all = append(p.all, w)
 	p.made++
 	w.start <- struct{}{}
 	go p.work(w)
@@ -62,7 +71,8 @@ func (p *pool) send(j *job) {
 
 // work is the life of a worker.
 func (p *pool) work(w *worker) {
-	x := exchange{client: p.client}
+	x := &w.x
+	x.abandoned = &w.abandoned
 	for range w.start {
 		x.do(&w.job, &w.attempt)
 		w.times = x.times
@@ -76,6 +86,7 @@ func (p *pool) work(w *worker) {
 // back takes a worker that came out of the mailbox.
 func (p *pool) back(w *worker) {
 	p.busy--
+	w.out = false
 	p.idle = append(p.idle, w)
 }
 
