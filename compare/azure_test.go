@@ -33,8 +33,8 @@ func openTrace(t *testing.T) load.Trace {
 
 // What burstiness costs: the share of the requests of the trace that one full
 // bucket refuses, without retries, when its limit is k times the mean demand and
-// it holds 60, 10 or 1 s of the limit: a table by others of the same trace, in$
-// percent, mostly whole ones, so within half a point.
+// it holds 60, 10 or 1 s of the limit. A table by others of the same trace, mostly
+// in whole percents: met within half a point.
 func TestAzureTraceRefusedShares(t *testing.T) {
 	t.Parallel()
 	trace := openTrace(t)
