@@ -167,7 +167,7 @@ func TestValidate(t *testing.T) {
 	}{
 		{queue.Config{}, nil},
 		{queue.Config{Order: queue.Ageing, Ageing: queue.AgeingConfig{Step: 30 * s}, Capacity: 5, Shed: queue.Lowest}, nil},
-		{queue.Config{Order: "lifo", Capacity: -1, Shed: "oldest"}, []string{"order", "capacity", "shed"}},
+		{queue.Config{Order: "random", Capacity: -1, Shed: "oldest"}, []string{"order", "capacity", "shed"}},
 		{queue.Config{Ageing: queue.AgeingConfig{Step: s}}, []string{"ageing.step"}},
 		{queue.Config{Order: queue.Ageing, Ageing: queue.AgeingConfig{Step: -1}}, []string{"ageing.step"}},
 		{queue.Config{Order: queue.Ageing, Ageing: queue.AgeingConfig{Step: 8761 * time.Hour}}, []string{"ageing.step"}},
