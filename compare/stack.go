@@ -27,6 +27,9 @@ var (
 	_ engine.Router  = (*route.Router)(nil)
 	_ engine.Retrier = (*retry.Layer)(nil)
 
+	_ engine.Dropper  = (*queue.Queue)(nil)
+	_ engine.Passer   = (*queue.Queue)(nil)
+	_ engine.Observer = (*queue.Queue)(nil)
 	_ engine.Surfacer = (*route.Router)(nil)
 	_ engine.Lingerer = (*retry.Layer)(nil)
 )
@@ -42,7 +45,7 @@ func (c *cell) engineConfig(seed uint64, keepAttempts bool) engine.Config {
 // stack builds one client process's copy of a strategy. The gates stand in the
 // order a request meets them: its queue's own, breaker, throttle, concurrency, governor, limiters.
 func stack(s *scenario.Strategy, limits []model.PoolLimits, seed uint64) engine.Stack {
-	out := engine.Stack{Queue: queue.New(s.Queue), Route: route.New(s.Route, seed)}
+	out := engine.Stack{Queue: queue.NewFor(s.Queue, publishedLimits(limits), seed), Route: route.New(s.Route, seed)}
 	if s.Queue.Requeue.After > 0 {
 		out.Gates = append(out.Gates, engine.HeldGate{Gate: queue.NewRequeue(s.Queue.Requeue)})
 	}
@@ -80,5 +83,14 @@ func published(limits []model.PoolLimits) limiter.Published {
 		}
 		l := &limits[i]
 		return l.Name, limiter.Limits{RPM: int64(l.RPM), ITPM: int64(l.ITPM), OTPM: int64(l.OTPM)}
+	}
+}
+
+// publishedLimits is the same for queues, which have one order for all pools.
+func publishedLimits(limits []model.PoolLimits) queue.Published {
+	known := published(limits)
+	return func(name string) queue.Limits {
+		_, l := known(name)
+		return queue.Limits(l)
 	}
 }
