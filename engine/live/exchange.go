@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"ratecliff/internal/wire"
@@ -31,7 +32,10 @@ type exchange struct {
 	limit   time.Duration // of the attempt under way
 	times   times
 	body    guarded
-	inner   *inner // of what a client of others sends; nil without one
+	heard   int64 // bytes of text that streamed in
+
+	abandoned *atomic.Bool // the attempt is to be given up
+	inner     *inner       // of what a client of others sends; nil without one
 }
 
 // do makes the attempt that j asks for and fills in a, but for what is the
@@ -45,17 +49,23 @@ func (x *exchange) do(j *job, a *load.Attempt) {
 	*a = load.Attempt{}
 	x.times.start = time.Since(x.client.clock.start)
 	a.Started = x.client.clock.scenario(x.times.start)
-	x.limit = j.limit
+	x.limit, x.heard = j.limit, 0
 	if x.inner != nil {
 		x.inner.job = j
 	}
 	x.arm(x.times.start, x.client.headWait, errHeader)
+	if x.abandoned.Load() {
+		x.watch.stop(errCancelled)
+	}
 	resp, err := x.client.transport.RoundTrip(x.request.http)
 	clean := false
 	if err == nil {
 		clean = x.receive(resp, a)
 	} else {
 		x.fail(a, err)
+	}
+	if a.Response.Outcome == load.Cancelled {
+		x.bill(j, &a.Response)
 	}
 	a.Done = x.client.clock.now()
 	x.times = x.trace.times(x.times.start)
@@ -201,7 +211,11 @@ func (x *exchange) stream(body *guarded, a *load.Attempt) bool {
 		if err != nil {
 			return x.broken(s, a, err)
 		}
-		if s.stream.Observe(ev) == wire.ContentEvent && a.FirstToken == 0 {
+		if s.stream.Observe(ev) != wire.ContentEvent {
+			continue
+		}
+		x.heard += textOf(ev.Data)
+		if a.FirstToken == 0 {
 			a.FirstToken = x.client.clock.now()
 		}
 	}

@@ -28,6 +28,7 @@ const (
 	NetworkOther    = "network/other"           // anything else
 	ClientDeadline  = "client/deadline"         // the arrival's deadline passed
 	ClientStopped   = "client/stopped"          // cancelled when the grace was over
+	ClientCancelled = "client/cancelled"        // another copy of the call had succeeded
 	ClientBacklog   = "client/backlog_full"     // never sent: too many were held back
 	ClientExpired   = "client/backlog_deadline" // never sent: the deadline passed while held back
 )
@@ -44,6 +45,8 @@ func (x *exchange) fail(a *load.Attempt, err error) {
 		r.Outcome = load.TimedOut
 	case ClientStopped:
 		r.Outcome = load.Unfinished
+	case ClientCancelled:
+		r.Outcome = load.Cancelled
 	}
 }
 
@@ -56,6 +59,8 @@ func networkError(err error) string {
 		return NetworkHeaders
 	case errors.Is(err, errIdle):
 		return NetworkIdle
+	case errors.Is(err, errCancelled):
+		return ClientCancelled
 	case errors.Is(err, errStopped), errors.Is(err, context.Canceled):
 		return ClientStopped
 	case errors.Is(err, wire.ErrEventTooLarge):

@@ -15,11 +15,13 @@ var (
 	errHeader   = errors.New("no response headers in time")
 	errIdle     = errors.New("the response stood still")
 	errStopped  = errors.New("the run was stopped")
+
+	errCancelled = errors.New("another copy of the call has succeeded")
 )
 
 // watch is the context of an exchange and the one timer that cancels it with
 // a cause. It serves many attempts in turn, until it has cancelled once. Its
-// methods are for the goroutine of its worker only, but for ring.
+// methods are for the goroutine of its worker only, but for ring and stop.
 //
 // The timer is not set anew with every limit: it is left to go off, which
 // happens rarely, and then looks whether the limit has moved on meanwhile.
@@ -74,6 +76,18 @@ func (w *watch) ring() {
 	}
 	w.spent = true
 	w.cancel(w.cause)
+}
+
+// stop cancels the context if a limit is set, that is while an attempt is under
+// way. Any goroutine may call it.
+func (w *watch) stop(cause error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.cancel == nil || w.limit == load.Never || w.spent {
+		return
+	}
+	w.spent = true
+	w.cancel(cause)
 }
 
 // disarm reports whether the context is still good for another attempt.
