@@ -25,6 +25,7 @@ const tabled = 32
 // curve draws a layer's own delays.
 type curve struct {
 	Delay
+	limit float64         // of what is drawn, before the jitters
 	table [tabled]float64 // min(C, b·fⁿ) or min(C, b·(n+1)) in nanoseconds
 }
 
@@ -47,7 +48,10 @@ func newCurve(d Delay) curve {
 	if d.Cap == 0 || d.Cap > longest {
 		d.Cap = longest
 	}
-	c := curve{Delay: d}
+	c := curve{Delay: d, limit: float64(d.Cap)}
+	if d.CapAfter {
+		c.limit = float64(longest)
+	}
 	for n := range c.table {
 		c.table[n] = c.compute(n)
 	}
@@ -56,7 +60,7 @@ func newCurve(d Delay) curve {
 
 // compute is the ceiling of the delay after n+1 failures, in nanoseconds.
 func (c *curve) compute(n int) float64 {
-	base, limit := float64(c.Base), float64(c.Cap)
+	base, limit := float64(c.Base), c.limit
 	switch c.Kind {
 	case Fixed:
 		return min(base, limit)
@@ -75,42 +79,93 @@ func (c *curve) ceiling(n int) float64 {
 	return c.compute(n)
 }
 
-// draw is the delay after n+1 failures: by its kind, and then with the extra
-// jitters of [Delay] in their order.
-func (c *curve) draw(n int, previous time.Duration, rng *rand.Rand) (base, jittered time.Duration) {
-	v := c.byKind(n, previous, rng)
+// draw is the delay after n+1 failures: by its kind, and then with the extras of
+// [Delay] in their order.
+func (c *curve) draw(m drawer) (base, jittered time.Duration) {
+	v := c.byKind(m)
 	d := v
+	if c.ByCost {
+		d *= m.scale()
+	}
 	if c.JitterCut > 0 {
-		d -= uniform(rng, c.JitterCut*d)
+		d -= uniform(m.rng, c.JitterCut*d)
 	}
 	if c.JitterSpread > 0 {
-		d *= 1 - c.JitterSpread + uniform(rng, 2*c.JitterSpread)
+		d *= 1 - c.JitterSpread + uniform(m.rng, 2*c.JitterSpread)
 	}
 	if c.JitterAdd > 0 {
-		d += uniform(rng, c.JitterAdd*d)
+		d += uniform(m.rng, c.JitterAdd*d)
 	}
 	if c.Jitter > 0 {
-		d += uniform(rng, float64(c.Jitter))
+		d += uniform(m.rng, float64(c.Jitter))
+	}
+	if c.CapAfter {
+		d = min(d, float64(c.Cap))
 	}
 	return toDuration(v), toDuration(d)
 }
 
 // byKind is the formula of the kind, see [Kind].
-func (c *curve) byKind(n int, previous time.Duration, rng *rand.Rand) float64 {
+func (c *curve) byKind(m drawer) float64 {
+	base := float64(c.Base)
 	switch c.Kind {
 	case FullJitter:
-		return uniform(rng, c.ceiling(n))
+		v := c.ceiling(m.n)
+		low := min(float64(c.Floor), v)
+		return low + uniform(m.rng, v-low)
 	case EqualJitter:
-		half := c.ceiling(n) / 2
-		return half + uniform(rng, half)
+		half := c.ceiling(m.n) / 2
+		return half + uniform(m.rng, half)
 	case Decorrelated:
+		previous := float64(m.s.Previous)
 		if previous <= 0 {
-			previous = c.Base
+			previous = base
 		}
-		base := float64(c.Base)
-		return min(base+uniform(rng, 3*float64(previous)-base), float64(c.Cap))
+		return min(base+uniform(m.rng, 3*previous-base), c.limit)
+	case LinearJitter:
+		return (base + uniform(m.rng, float64(c.Cap)-base)) * float64(m.n+1)
+	case JitterBelowCap:
+		if v := base * math.Pow(c.Factor, float64(m.n)); v <= float64(c.Cap) {
+			return uniform(m.rng, v)
+		}
+		return float64(c.Cap)
+	case Polly:
+		return min(c.polly(m), c.limit)
+	case Windowed:
+		return c.windowed(m)
 	}
-	return c.ceiling(n)
+	return c.ceiling(m.n)
+}
+
+// The constants of [Polly].
+const (
+	pollySmooth = 4   // pFactor
+	pollyScale  = 1.4 // 1/rpScalingFactor
+)
+
+// polly is how far its curve rises from the point of the last delay.
+func (c *curve) polly(m drawer) float64 {
+	t := float64(m.n) + m.rng.Float64()
+	level := math.Exp2(t) * math.Tanh(math.Sqrt(pollySmooth*t))
+	rise := level - m.s.Level
+	m.s.Level = level
+	if math.IsInf(level, 1) {
+		return float64(longest)
+	}
+	return max(rise, 0) * float64(c.Base) / pollyScale
+}
+
+// windowed is a wait into the window of retry n+1, or what is left of it, or the
+// next one when it is over.
+func (c *curve) windowed(m drawer) float64 {
+	width, passed := float64(c.Base), float64(m.now-m.s.Since)
+	start := float64(m.n+1) * width
+	if start+width <= passed {
+		start = (math.Floor(passed/width) + 1) * width
+	}
+	end := start + width
+	start = max(start, passed)
+	return start - passed + uniform(m.rng, end-start)
 }
 
 // uniform draws from [0, x); nothing is drawn for x ≤ 0.
