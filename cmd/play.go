@@ -66,6 +66,9 @@ func (s *session) prepare(ctx context.Context) (err error) {
 	if err := s.checkVerb(); err != nil {
 		return err
 	}
+	if err := s.checkClock(); err != nil {
+		return err
+	}
 	if err := reach(ctx, s.base, s.w.Patience); err != nil {
 		return err
 	}

@@ -27,7 +27,9 @@ func anyScenario(t *rapid.T) string {
 	}
 	var names []string
 	for i := range catalog {
-		names = append(names, catalog[i].Name)
+		if len(catalog[i].Clocked()) == 0 && len(catalog[i].Random()) == 0 {
+			names = append(names, catalog[i].Name)
+		}
 	}
 	arrivals := pick("arrivals",
 		"{process: burst, n: 40}", "{process: burst, n: 15, every: 20s}", "{process: poisson, rate: 90/min}",

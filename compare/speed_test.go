@@ -17,8 +17,10 @@ func crowd(tb testing.TB, count int) []scenario.Variant {
 		tb.Fatal(err)
 	}
 	var names []string
-	for i := range catalog[:min(count, len(catalog))] {
-		names = append(names, catalog[i].Name)
+	for i := range catalog {
+		if len(names) < count && len(catalog[i].Clocked()) == 0 && len(catalog[i].Random()) == 0 {
+			names = append(names, catalog[i].Name)
+		}
 	}
 	text := fmt.Sprintf(`
 version: 1

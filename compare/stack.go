@@ -52,6 +52,8 @@ func stack(s *scenario.Strategy, limits []model.PoolLimits, seed uint64) engine.
 	if s.Breaker != nil {
 		out.Gates = append(out.Gates, engine.HeldGate{Gate: breaker.New(*s.Breaker)})
 	}
+	foreign := parts(s, limits)
+	addGates(&out, &foreign)
 	if s.Throttle != nil {
 		out.Gates = append(out.Gates, engine.HeldGate{Gate: throttle.New(*s.Throttle, seed)})
 	}
@@ -67,6 +69,7 @@ func stack(s *scenario.Strategy, limits []model.PoolLimits, seed uint64) engine.
 	if s.Window != nil {
 		out.Gates = append(out.Gates, engine.HeldGate{Gate: limiter.NewWindow(*s.Window), Around: s.Window.Around})
 	}
+	out.Retry = append(out.Retry, foreign.Retry...)
 	for _, layer := range s.Retry {
 		out.Retry = append(out.Retry, retry.New(layer))
 	}

@@ -22,6 +22,9 @@ func Virtual(ctx context.Context, g *Grid) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := followable(cells, true, 1); err != nil {
+		return nil, err
+	}
 	p := &pool{grid: g, cells: cells, runs: make([]seeds, len(cells)), done: make([]*report.Gathering, len(cells))}
 	for i := range p.runs {
 		p.runs[i] = seeds{snapshots: make([]*metrics.Snapshot, g.Seeds), missing: g.Seeds}
@@ -155,5 +158,6 @@ func (p *pool) result(interrupted bool) *Result {
 	out := gathered(p.done)
 	out.Events, out.Interrupted = p.events, interrupted
 	out.confessCapped(p.capped)
+	out.confessLibraries(p.cells, true)
 	return out
 }

@@ -9,6 +9,7 @@ import (
 
 	"ratecliff/engine"
 	"ratecliff/engine/live"
+	"ratecliff/library"
 	"ratecliff/load"
 	"ratecliff/metrics"
 	"ratecliff/mockserver"
@@ -42,6 +43,9 @@ type Status struct {
 func Wall(ctx context.Context, g *Grid, cfg WallConfig) (*Result, error) {
 	cells, err := g.cells()
 	if err != nil {
+		return nil, err
+	}
+	if err := followable(cells, false, cfg.Compress); err != nil {
 		return nil, err
 	}
 	w := &wall{grid: g, cfg: cfg, cells: cells, snapshots: make([][]*metrics.Snapshot, len(cells))}
@@ -111,7 +115,7 @@ func (w *wall) play(ctx context.Context, i, k int) {
 	rec := metrics.NewRecorder(w.recorderConfig(c))
 	out, err := live.Run(ctx, live.Config{
 		Engine: engine.New(c.engineConfig(seed, w.grid.OnResult != nil)), Stream: stream, Recorder: rec,
-		Target: target, Compress: w.cfg.Compress, Horizon: c.horizon(),
+		Target: target, Wrap: library.Transport(c.strategy.Libraries), Compress: w.cfg.Compress, Horizon: c.horizon(),
 		OnResult: w.teller(c.run(seed)), Progress: w.watcher(c.run(seed)),
 	})
 	if err = errors.Join(err, stop()); err != nil {
@@ -232,5 +236,6 @@ func (w *wall) result(interrupted bool) *Result {
 	if w.cut > 0 {
 		out.confess("partial", w.cut, fmt.Sprintf("%d runs were interrupted: arrivals that were still to come are missing", w.cut))
 	}
+	out.confessLibraries(w.cells, false)
 	return out
 }

@@ -107,7 +107,11 @@ func (t *inner) answered(resp *http.Response) error {
 }
 
 // pause lets the client sleep as long as it likes before it sends again.
-func (t *inner) pause() { t.x.arm(time.Since(t.x.client.clock.start), load.Never, errHeader) }
+func (t *inner) pause() { t.x.arm(time.Since(t.x.client.clock.start), endless, errHeader) }
+
+// endless is a limit that never comes; without one an attempt would not be under
+// way.
+const endless = load.Never / 2
 
 // close says what the attempt was: its last exchange. A client that gives up, or
 // is cut off in its sleep, with an error in the place of the last answer failed
@@ -120,7 +124,7 @@ func (t *inner) close(a *load.Attempt, err error) {
 	}
 	a.Unseen, a.Started = t.count-1, t.last.Started
 	t.x.times.start = t.start
-	if err != nil && t.heard && t.last.Response.Outcome != load.OK {
+	if err != nil && a.Response.Outcome != load.Cancelled && t.heard && t.last.Response.Outcome != load.OK {
 		a.Response = t.last.Response
 	}
 }

@@ -29,7 +29,7 @@ var floors = [][]string{
 		"policy/route", "policy/throttle", "policy/governor", "policy/hedge", "policy/catalog", "mockserver/model", "mockserver/model/fault", "mockserver/journal", "metrics", "internal/wire",
 	},
 	3: {"engine", "scenario", "scenario/yamlx", "scenarios", "report", "report/reporttest"},
-	4: {"engine/live", "engine/live/internal/benchcmd", "engine/sim", "mockserver", "mockserver/mockservertest", "mockserver/prom", "report/chart", "report/folder"},
+	4: {"engine/live", "engine/live/internal/benchcmd", "engine/sim", "mockserver", "mockserver/mockservertest", "mockserver/prom", "report/chart", "report/folder", "library"},
 	5: {"compare", "cmd", "."},
 }
 
@@ -223,6 +223,15 @@ var owners = map[string]string{
 	"golang.org/x/sys/unix":                   "engine/live",
 	"golang.org/x/term":                       "cmd",
 
+	"github.com/cenkalti/backoff/v5":                          "library",
+	"github.com/hashicorp/go-retryablehttp":                   "library",
+	"github.com/aws/aws-sdk-go-v2/aws":                        "library",
+	"github.com/aws/aws-sdk-go-v2/aws/retry":                  "library",
+	"github.com/failsafe-go/failsafe-go/adaptivelimiter":      "library",
+	"github.com/failsafe-go/failsafe-go/adaptivethrottler":    "library",
+	"github.com/failsafe-go/failsafe-go/failsafehttp":         "library",
+	"github.com/failsafe-go/failsafe-go/ratelimiter":          "library",
+	"github.com/sony/gobreaker/v2":                            "library",
 	"github.com/prometheus/client_golang/prometheus":          "mockserver/prom",
 	"github.com/prometheus/client_golang/prometheus/promhttp": "mockserver/prom",
 }

@@ -19,7 +19,7 @@ func Files() []File {
 	return []File{
 		{"strategies.yaml", strategies}, {"seeds.yaml", seeds},
 		{"presets.yaml", presets}, {"permits.yaml", permits}, {"admission.yaml", admission},
-		{"order.yaml", order}, {"pools.yaml", pools},
+		{"order.yaml", order}, {"pools.yaml", pools}, {"libraries.yaml", libraries},
 	}
 }
 
@@ -43,3 +43,6 @@ var order []byte
 
 //go:embed pools.yaml
 var pools []byte
+
+//go:embed libraries.yaml
+var libraries []byte

@@ -42,6 +42,7 @@ type strategy struct {
 	Hedge       *hedge.Config         `yaml:"hedge"`
 	Route       route.Config          `yaml:"route"`
 	Retry       []retry.Config        `yaml:"retry"`
+	Libraries   []string              `yaml:"libraries"`
 }
 
 func decode(t *testing.T, name string) file {
