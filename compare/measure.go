@@ -14,7 +14,7 @@ func (c *cell) recorderConfig() metrics.Config {
 	s := c.variant.Scenario
 	cfg := metrics.Config{
 		Duration: s.Duration, Horizon: c.horizon(), Limits: c.pools(),
-		AnyPool: len(c.strategy.Route.Fallback.Models) > 0, Prices: c.prices(), Permits: permits(c.strategy),
+		Prices: c.prices(), Permits: permits(c.strategy),
 	}
 	for i := range s.Classes {
 		cfg.Classes = append(cfg.Classes, s.Classes[i].Name)

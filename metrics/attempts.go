@@ -99,6 +99,7 @@ type herd struct {
 	squares     int64 // Σ count² of the windows from 1 s on that are over
 	laterTotal  int64 // attempts in them and in the current one
 	lastSuccess time.Duration
+	lastWanted  time.Duration
 	lastFinish  time.Duration
 }
 
@@ -128,7 +129,11 @@ func (h *herd) close() {
 func (h *herd) stats() Herd {
 	h2 := *h
 	h2.close()
+	if h2.lastWanted == h2.lastSuccess {
+		h2.lastWanted = 0
+	}
 	return Herd{
+		LastWanted: h2.lastWanted,
 		Peak: h.peak, PeakAfterFirstSecond: h.later, LastSuccess: h.lastSuccess, LastFinish: h.lastFinish, PeakInFlight: h.mostFlying,
 		Windows: max(0, int64(h.window-time.Second/herdWindow)+1), Later: h.laterTotal, Squares: h2.squares,
 	}

@@ -16,9 +16,6 @@ func (s *Snapshot) most(groups []poolGroup) int64 {
 		all += groups[i].offered.Arrivals
 		sum += groups[i].most(s.horizon())
 	}
-	if s.crossed() && s.Pools[free].Succeeded > 0 {
-		return all
-	}
 	return min(sum, all)
 }
 

@@ -12,7 +12,6 @@ type Config struct {
 	Duration   time.Duration    `json:"duration_ns"`          // planned duration of the arrivals
 	Horizon    time.Duration    `json:"horizon_ns,omitempty"` // until when the driver would wait for answers (duration plus drain); 0 means Duration
 	Limits     []PoolLimits     `json:"limits,omitempty"`     // limits where they are known; empty means unknown
-	AnyPool    bool             `json:"any_pool,omitempty"`   // an arrival may be served by any pool (fallback to other models)
 	Tenants    []string         `json:"tenants,omitempty"`    // by class; empty or all the same means one tenant
 	Permits    Permits          `json:"permits,omitempty"`    // how the strategy holds permits of a concurrency limit
 	Outages    []Outage         `json:"outages,omitempty"`    // when the server was out or short, as far as it is known

@@ -27,6 +27,7 @@
 //	                      refill · H), fullest pool; says something of the limit that binds
 //	lost_ratio            arrivals that ended lost, timed out, shed or dropped / |O|
 //	deadline_miss_ratio   arrivals with a deadline that did not end OK before it / arrivals with one
+//	useful_ratio          successes by the model wanted, before their deadline / |O|
 //	useful_goodput_per_min  successes by the model wanted, before their deadline / H
 //	wasted_attempts_ratio (|A| − |S|) / |A|
 //	wasted_tokens_ratio   tokens billed that no success has / tokens billed

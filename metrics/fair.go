@@ -14,6 +14,7 @@ func (s *Snapshot) spread(v *values, t *ClassStats) {
 	v.ratio("lost_ratio", float64(gone), arrivals, noArrivals)
 	v.ratio("deadline_miss_ratio", float64(t.Deadline-t.InTime), float64(t.Deadline), "no arrival has a deadline")
 	v.ratio("wasted_attempts_ratio", max(0, sent-ok), sent, noAttempts)
+	v.ratio("useful_ratio", float64(t.Useful), arrivals, noArrivals)
 	v.rate("useful_goodput_per_min", float64(t.Useful), s.length(), t.Useful)
 	s.wastedTokens(v, &t.Tokens)
 	v.put("fairness.tenants", s.tenants())

@@ -126,13 +126,25 @@ func mergeModel(list []ModelTokens, b ModelTokens) []ModelTokens {
 	return slices.Insert(list, i, b)
 }
 
+// lastWanted is the instant of the last success by the model wanted.
+func (h *Herd) lastWanted() time.Duration {
+	if h.LastWanted == 0 {
+		return h.LastSuccess
+	}
+	return h.LastWanted
+}
+
 func (h *Herd) merge(o *Herd) {
 	h.Peak = max(h.Peak, o.Peak)
 	h.PeakAfterFirstSecond = max(h.PeakAfterFirstSecond, o.PeakAfterFirstSecond)
 	h.Windows += o.Windows
 	h.Later += o.Later
 	h.Squares += o.Squares
+	wanted := max(h.lastWanted(), o.lastWanted())
 	h.LastSuccess = max(h.LastSuccess, o.LastSuccess)
+	if h.LastWanted = wanted; wanted == h.LastSuccess {
+		h.LastWanted = 0
+	}
 	h.LastFinish = max(h.LastFinish, o.LastFinish)
 	h.PeakInFlight += o.PeakInFlight
 }

@@ -11,7 +11,7 @@ import (
 // under the same limits.
 type Optimum struct {
 	Share     float64       `json:"share"`      // 0 to 1
-	Successes int64         `json:"successes"`  // |S|
+	Successes int64         `json:"successes"`  // |S|, by the model wanted
 	Most      int64         `json:"most"`       // N*: no scheduler could have served more
 	Last      time.Duration `json:"last_ns"`    // T_S: the last success
 	Soonest   time.Duration `json:"soonest_ns"` // T*(S): no scheduler could have had S done sooner
@@ -47,10 +47,14 @@ const overshoot = 1e-3
 // most 1/32 width, summed exactly but for the cell where the budget ends, which
 // counts at its least cost.
 //
-// Pools between which a scheduler may choose (several keys for one model, or
-// any pools under Config.AnyPool or when some success was degraded) are one
+// Pools between which a scheduler may choose (several keys for one model) are one
 // pool with summed capacities, levels and refills: a scheduler over all of them
 // could do no better than with one bucket of the sum.
+//
+// A success by another model than the one wanted is none here: it counts neither
+// in S nor as used room. So a fallback is held against what the wanted models
+// could have served, like every other strategy, and does not win by answering
+// with the wrong one.
 //
 // OTPM. Charged up front, it is a limit like the others: what was reserved
 // beyond the real output only came back later. Charged as produced or at the
@@ -66,9 +70,9 @@ func (s *Snapshot) Optimum() (Optimum, string) {
 	if len(s.Config.Limits) == 0 {
 		return Optimum{}, "the limits are not known"
 	}
-	o := Optimum{Last: s.Herd.LastSuccess}
+	o := Optimum{Last: s.Herd.lastWanted()}
 	for i := range s.Classes {
-		o.Successes += s.Classes[i].Finished[load.OK]
+		o.Successes += s.Classes[i].Finished[load.OK] - s.Classes[i].Degraded
 	}
 	groups := s.poolGroups()
 	if o.Most = s.most(groups); o.Most == 0 {
@@ -110,9 +114,6 @@ type poolGroup struct {
 // poolGroups gathers the pools with what they were offered.
 func (s *Snapshot) poolGroups() []poolGroup {
 	number := s.Config.groups()
-	if s.crossed() {
-		clear(number)
-	}
 	at := make(map[int]int)
 	var groups []poolGroup
 	for i, n := range number {
@@ -129,16 +130,6 @@ func (s *Snapshot) poolGroups() []poolGroup {
 		s.complete(&groups[g])
 	}
 	return groups
-}
-
-// crossed says whether arrivals could be served by another model's pool.
-func (s *Snapshot) crossed() bool {
-	for i := range s.Classes {
-		if s.Classes[i].Degraded > 0 {
-			return true
-		}
-	}
-	return s.Config.AnyPool
 }
 
 // complete fills in what follows from the pools of g.

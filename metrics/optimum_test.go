@@ -297,3 +297,40 @@ func TestCostIndexIsMonotone(t *testing.T) {
 		}
 	}
 }
+
+// A success by another model neither counts nor makes what could be had larger:
+// two calls for a model of one a minute, one of them served by the other model,
+// are half of what is wanted, and the one that was is as good as can be.
+func TestDegradedSuccessesAreNoneForTheOptimum(t *testing.T) {
+	t.Parallel()
+	limit := func(name string) PoolLimits {
+		return PoolLimits{Name: name, Models: []string{name}, RPM: Limit{PerMinute: 1, Burst: 1, Level: 1}}
+	}
+	run := func(degraded bool) *Snapshot {
+		r := NewRecorder(Config{Duration: 30 * sec, Horizon: 30 * sec, Limits: []PoolLimits{limit("big"), limit("small")}})
+		for i, model := range []string{"big", "small"} {
+			a := load.Arrival{ID: uint64(i), Model: "big"}
+			r.Arrived(0, &a)
+			last := load.Attempt{Target: load.Target{Model: model, Degraded: model != "big"}, Done: time.Duration(i+1) * sec}
+			if last.Target.Degraded && !degraded {
+				continue
+			}
+			r.Finished(last.Done, &load.Result{Arrival: a, Outcome: load.OK, Attempts: 1, Finished: last.Done, Last: last})
+		}
+		return r.Snapshot(30 * sec)
+	}
+	with, without := run(true), run(false)
+	for _, name := range []string{"optimum_share", "optimum_share.goodput", "optimum_share.makespan"} {
+		near(t, name, told(t, with, name), told(t, without, name), 1e-12)
+	}
+	near(t, "optimum share", told(t, with, "optimum_share"), 1, 1e-12)
+	near(t, "success", told(t, with, "success_ratio"), 1, 1e-12)
+	near(t, "useful", told(t, with, "useful_ratio"), 0.5, 1e-12)
+	merged := run(true)
+	if err := merged.Merge(without); err != nil {
+		t.Fatal(err)
+	}
+	if merged.Herd.lastWanted() != sec || merged.Herd.LastSuccess != 2*sec {
+		t.Errorf("merged: last success %v, by the model wanted %v", merged.Herd.LastSuccess, merged.Herd.lastWanted())
+	}
+}

@@ -49,7 +49,7 @@ func (c *Config) groups() []int {
 	for i := range group {
 		group[i] = i
 		for j := range i {
-			if !c.AnyPool && !c.Limits[i].sharing(&c.Limits[j]) {
+			if !c.Limits[i].sharing(&c.Limits[j]) {
 				continue
 			}
 			from, to := max(group[i], group[j]), min(group[i], group[j])

@@ -256,7 +256,7 @@ func (r *Recorder) Finished(now time.Duration, res *load.Result) {
 
 // succeed books what only successes have.
 func (r *Recorder) succeed(c *classRecord, res *load.Result) {
-	last, due := &res.Last, res.Arrival.Due
+	last := &res.Last
 	usage := last.Response.Usage
 	if usage == (load.Tokens{}) {
 		usage = res.Arrival.Tokens
@@ -276,8 +276,21 @@ func (r *Recorder) succeed(c *classRecord, res *load.Result) {
 		c.Met++
 	}
 	r.herd.lastSuccess = max(r.herd.lastSuccess, res.Finished)
+	if !last.Target.Degraded {
+		r.book(res, &usage)
+	}
+	if r.cfg.Intervals {
+		r.intervals.record(&r.line, res)
+	}
+}
+
+// book notes a success by the model wanted in the pool it drew on, for the
+// optimum.
+func (r *Recorder) book(res *load.Result, usage *load.Tokens) {
+	last, due := &res.Last, res.Arrival.Due
+	r.herd.lastWanted = max(r.herd.lastWanted, res.Finished)
 	pool := r.index.of(last.Target.Key, modelOf(last, &res.Arrival))
-	cost := r.cost(pool, &usage)
+	cost := r.cost(pool, usage)
 	r.line.serve(pool, due, &cost)
 	p, service := &r.pools[pool], last.Done-last.Started
 	if p.Succeeded == 0 || service < p.MinService {
@@ -287,9 +300,6 @@ func (r *Recorder) succeed(c *classRecord, res *load.Result) {
 	p.Succeeded++
 	p.Waits = addSaturated(p.Waits, max(0, last.Started-due).Microseconds())
 	p.Dues = addSaturated(p.Dues, max(0, due+time.Microsecond-1).Microseconds())
-	if r.cfg.Intervals {
-		r.intervals.record(&r.line, res)
-	}
 }
 
 // modelOf is the model an attempt asked.

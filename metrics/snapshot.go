@@ -80,6 +80,7 @@ type Herd struct {
 	Later                int64         `json:"later,omitempty"`         // attempts sent from 1 s on
 	Squares              int64         `json:"squares,omitempty"`       // Σ of the squared counts of those windows
 	LastSuccess          time.Duration `json:"last_success_ns"`         // 0 when there was none
+	LastWanted           time.Duration `json:"last_wanted_ns,omitempty"` // the same by the model wanted; 0 when that is LastSuccess
 	LastFinish           time.Duration `json:"last_finish_ns"`          // of any arrival that did not stay unfinished
 	PeakInFlight         int64         `json:"peak_in_flight"`          // most attempts sent and not answered
 }
@@ -88,7 +89,7 @@ type Herd struct {
 type PoolStats struct {
 	Name       string        `json:"name"`
 	Served     Costs         `json:"served"`             // by all attempts that were let through
-	Succeeded  int64         `json:"succeeded"`          // arrivals
+	Succeeded  int64         `json:"succeeded"`          // arrivals, by the model wanted; so are all successes below
 	MinService time.Duration `json:"min_service_ns"`     // shortest service time of a success; 0 without one
 	LastIdeal  time.Duration `json:"last_ideal_ns"`      // largest due instant + service time of a success
 	MaxOutput  int64         `json:"max_output"`         // largest output billed

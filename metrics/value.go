@@ -36,7 +36,7 @@ func LowerIsBetter(name string) bool {
 	base, _, _ = strings.Cut(base, ".")
 	switch base {
 	case "success_ratio", "goodput_per_min", "tokens_per_min", "optimum_share", "slo_ratio", "utilisation",
-		"useful_goodput_per_min", "fairness", "recovered_ratio":
+		"useful_goodput_per_min", "useful_ratio", "fairness", "recovered_ratio":
 		return false
 	}
 	return true

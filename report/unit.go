@@ -48,7 +48,7 @@ func Better(metric string) int {
 	base, _, _ := strings.Cut(name, ".")
 	switch base {
 	case "success_ratio", "goodput_per_min", "optimum_share", "slo_ratio", "utilisation",
-		"useful_goodput_per_min", "tokens_per_min", "fairness", "recovered_ratio":
+		"useful_goodput_per_min", "useful_ratio", "tokens_per_min", "fairness", "recovered_ratio":
 		return 1
 	case "attempts_per_success", "amplification", "refused_ratio", "makespan_s", "response_time_ms",
 		"service_time_ms", "ttft_ms", "queue_wait_ms", "backoff_ms", "peak_attempts_per_100ms",

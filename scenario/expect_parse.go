@@ -16,7 +16,7 @@ func Metrics() []string {
 		"utilisation.rpm", "utilisation.itpm", "utilisation.otpm",
 		"optimum_share.goodput", "optimum_share.makespan", "optimum_share.wait",
 		"blameable_loss_ratio.rpm", "blameable_loss_ratio.itpm", "blameable_loss_ratio.otpm",
-		"useful_goodput_per_min", "lost_ratio", "deadline_miss_ratio", "wasted_attempts_ratio", "wasted_tokens_ratio",
+		"useful_goodput_per_min", "useful_ratio", "lost_ratio", "deadline_miss_ratio", "wasted_attempts_ratio", "wasted_tokens_ratio",
 		"amplification.layer1", "amplification.layer2", "amplification.layer3", "amplification.layer4",
 		"fairness.tenants", "fairness.sizes", "priority_inversion_ratio", "permit_idle_ratio",
 		"herd.peak_to_mean", "herd.fano", "herd.periodicity", "herd.lag_s",
