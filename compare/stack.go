@@ -26,6 +26,7 @@ var (
 	_ engine.Gate    = (*governor.Governor)(nil)
 	_ engine.Router  = (*route.Router)(nil)
 	_ engine.Retrier = (*retry.Layer)(nil)
+	_ engine.Gate    = (*retry.Account)(nil)
 
 	_ engine.Dropper  = (*queue.Queue)(nil)
 	_ engine.Passer   = (*queue.Queue)(nil)
@@ -43,9 +44,10 @@ func (c *cell) engineConfig(seed uint64, keepAttempts bool) engine.Config {
 }
 
 // stack builds one client process's copy of a strategy. The gates stand in the
-// order a request meets them: its queue's own, breaker, throttle, concurrency, governor, limiters.
+// order a request meets them: the retry layers' accounts, its queue's own, breaker, throttle, concurrency, governor, limiters.
 func stack(s *scenario.Strategy, limits []model.PoolLimits, seed uint64) engine.Stack {
 	out := engine.Stack{Queue: queue.NewFor(s.Queue, publishedLimits(limits), seed), Route: route.New(s.Route, seed)}
+	own := layers(&out, s.Retry)
 	if s.Queue.Requeue.After > 0 {
 		out.Gates = append(out.Gates, engine.HeldGate{Gate: queue.NewRequeue(s.Queue.Requeue)})
 	}
@@ -70,10 +72,22 @@ func stack(s *scenario.Strategy, limits []model.PoolLimits, seed uint64) engine.
 		out.Gates = append(out.Gates, engine.HeldGate{Gate: limiter.NewWindow(*s.Window), Around: s.Window.Around})
 	}
 	out.Retry = append(out.Retry, foreign.Retry...)
-	for _, layer := range s.Retry {
-		out.Retry = append(out.Retry, retry.New(layer))
-	}
+	out.Retry = append(out.Retry, own...)
 	return out
+}
+
+// layers builds the strategy's own retry layers, and puts what they keep across
+// calls among the gates.
+func layers(out *engine.Stack, configs []retry.Config) []engine.Retrier {
+	built := make([]engine.Retrier, 0, len(configs))
+	for _, cfg := range configs {
+		l := retry.New(cfg)
+		if a := l.Account(); a != nil {
+			out.Gates = append(out.Gates, engine.HeldGate{Gate: a})
+		}
+		built = append(built, l)
+	}
+	return built
 }
 
 // published is what a client may know of the server: its limits per minute, not
