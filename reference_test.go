@@ -42,10 +42,10 @@ var sections = map[string]string{
 	"model.CountLimits": "batches", "model.BatchLimits": "batches", "fault.Config": "faults", "fault.Rule": "faults",
 	"fault.Match": "faults", "fault.Effect": "faults", "fault.Header": "faults",
 	"scenario.Strategy": "strategies", "queue.Config": "queue", "queue.AgeingConfig": "queue",
-	"queue.RequeueConfig": "queue", "limiter.WindowConfig": "window", "route.Daily": "route",
+	"queue.RequeueConfig": "queue", "queue.ShareConfig": "queue", "queue.CostConfig": "queue", "queue.DropConfig": "queue", "limiter.WindowConfig": "window", "route.Daily": "route",
 	"concurrency.Config": "concurrency", "limiter.Config": "limiter", "breaker.Config": "breaker", "route.Config": "route",
 	"route.Cooldown": "route", "route.Fallback": "route", "retry.Config": "retry", "retry.Delay": "retry",
-	"retry.RetryAfter": "retry", "scenario.SLO": "slo",
+	"retry.RetryAfter": "retry", "retry.Budget": "retry", "scenario.SLO": "slo",
 	"throttle.Config": "throttle", "governor.Config": "governor", "hedge.Config": "hedge",
 }
 
