@@ -45,7 +45,7 @@ func versus(group []*Cell, baseline string, family *metrics.Family) {
 	if base == nil {
 		return
 	}
-	for _, col := range shown() {
+	for _, col := range compared(group) {
 		var against []*Cell
 		var values [][]float64
 		for _, c := range group {

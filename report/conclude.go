@@ -88,7 +88,7 @@ func acrossSettings(groups []block) string {
 // being ahead can mean something.
 func distinguishable(group []*Cell) bool {
 	for _, c := range group {
-		if c.Metric(criteria()[0]).Bounded() {
+		if c.Metric(completion(group...)).Bounded() {
 			return true
 		}
 	}
@@ -100,6 +100,10 @@ func (c *Cell) achieved() string {
 	var parts []string
 	if m := c.Metric("success_ratio"); m.Known() {
 		parts = append(parts, Format("success_ratio", m.Value)+" of the calls succeed")
+	}
+	if c.degrades() {
+		m := c.Metric("degraded_ratio")
+		parts = append(parts, Format("degraded_ratio", m.Value)+" of them by another model")
 	}
 	if m := c.Metric("attempts_per_success"); m.Known() {
 		if m.Value == 1 {

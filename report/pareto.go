@@ -7,6 +7,7 @@ import (
 
 // front marks the cells that nobody beats both ways: those for which no cell that
 // met the same world has more success for no more attempts, or as much for fewer.
+// An answer by another model than the one wanted is no success here.
 // A cell alone in its world is not marked.
 func front(cells []Cell) {
 	for i := range cells {
@@ -25,12 +26,13 @@ func (c *Cell) priced() bool {
 }
 
 func beaten(c *Cell, by []*Cell) bool {
-	success, attempts := round(c.Metric("success_ratio").Value), round(c.Metric("attempts_per_success").Value)
+	metric := completion(by...)
+	success, attempts := round(c.Metric(metric).Value), round(c.Metric("attempts_per_success").Value)
 	for _, o := range by {
 		if o == c || !o.priced() {
 			continue
 		}
-		s, a := round(o.Metric("success_ratio").Value), round(o.Metric("attempts_per_success").Value)
+		s, a := round(o.Metric(metric).Value), round(o.Metric("attempts_per_success").Value)
 		if s >= success && a <= attempts && (s > success || a < attempts) {
 			return true
 		}
@@ -73,8 +75,9 @@ func (d *Document) Fronts() []Front {
 }
 
 func (f *Front) sort() {
+	metric := completion(f.Cells...)
 	slices.SortStableFunc(f.Cells, func(a, b *Cell) int {
-		return cmp.Or(cmp.Compare(b.Metric("success_ratio").Value, a.Metric("success_ratio").Value),
+		return cmp.Or(cmp.Compare(b.Metric(metric).Value, a.Metric(metric).Value),
 			cmp.Compare(a.Metric("attempts_per_success").Value, b.Metric("attempts_per_success").Value))
 	})
 }

@@ -4,11 +4,25 @@ import "slices"
 
 // criteria are the metrics cells are ranked by, the most important first: an
 // answer at all, then what it cost in attempts, then how long it took.
-func criteria() []string {
-	return []string{"success_ratio", "attempts_per_success", "response_time_ms.p99"}
+func criteria(cells ...*Cell) []string {
+	return []string{completion(cells...), "attempts_per_success", "response_time_ms.p99"}
 }
 
-// best is the cell with the highest success ratio and, among equals, the fewest
+// completion is the metric that says how many were answered. Where somebody
+// answered by another model than the one wanted, such answers do not count: no
+// strategy comes out ahead by answering with the wrong model.
+func completion(cells ...*Cell) string {
+	if slices.ContainsFunc(cells, (*Cell).degrades) {
+		return useful
+	}
+	return "success_ratio"
+}
+
+const useful = "useful_ratio"
+
+func (c *Cell) degrades() bool { return c.Metric("degraded_ratio").Value > 0 }
+
+// best is the cell with the highest completion and, among equals, the fewest
 // attempts per success, by the values alone. Later criteria and then the order
 // of the cells break what ties are left.
 func best(group []*Cell) *Cell {
@@ -22,7 +36,7 @@ func best(group []*Cell) *Cell {
 }
 
 func ahead(a, b *Cell) bool {
-	for _, metric := range criteria() {
+	for _, metric := range criteria(a, b) {
 		switch compareValues(a.Metric(metric), b.Metric(metric), Better(metric)) {
 		case 1:
 			return true
@@ -56,7 +70,7 @@ func compareValues(a, b Metric, better int) int {
 
 // rank gives every cell of a group its place. The leaders are found by
 // elimination: of all cells keep those that cannot be told from the one with
-// the best success ratio, of these those that cannot be told from the one with
+// the best completion, of these those that cannot be told from the one with
 // the fewest attempts, and so on; what is left shares the place. Then the same
 // again without them.
 func rank(group []*Cell) {
@@ -82,7 +96,7 @@ func tiers(group []*Cell) [][]*Cell {
 }
 
 func leaders(cells []*Cell) []*Cell {
-	for _, metric := range criteria() {
+	for _, metric := range criteria(cells...) {
 		top := cells[0]
 		for _, c := range cells[1:] {
 			if compareValues(c.Metric(metric), top.Metric(metric), Better(metric)) > 0 {

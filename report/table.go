@@ -66,7 +66,24 @@ func tabled(cells []Cell) []Column {
 	if 2*known >= len(cells) {
 		left = "response_time_ms.p90"
 	}
-	return slices.DeleteFunc(shown(), func(c Column) bool { return c.Metric == left })
+	columns := slices.DeleteFunc(shown(), func(c Column) bool { return c.Metric == left })
+	for i := range cells {
+		if cells[i].degrades() {
+			return slices.Insert(columns, 1, wanted())
+		}
+	}
+	return columns
+}
+
+// wanted is on show where somebody answered by another model.
+func wanted() Column { return Column{Metric: useful, Title: "by model wanted"} }
+
+// compared are the metrics in which the cells of a group are compared.
+func compared(group []*Cell) []Column {
+	if completion(group...) == useful {
+		return slices.Insert(shown(), 1, wanted())
+	}
+	return shown()
 }
 
 // highest is the highest percentile on show.
@@ -217,18 +234,18 @@ func level(c, top *Cell, metric string) bool {
 // early makes for short waits.
 func contenders(rows []*Cell, metric string) []*Cell {
 	switch metric {
-	case "success_ratio", "goodput_per_min", "optimum_share":
+	case "success_ratio", useful, "goodput_per_min", "optimum_share":
 		return rows
 	}
-	top := rows[0]
+	top, first := rows[0], completion(rows...)
 	for _, c := range rows[1:] {
-		if compareValues(c.Metric("success_ratio"), top.Metric("success_ratio"), 1) > 0 {
+		if compareValues(c.Metric(first), top.Metric(first), 1) > 0 {
 			top = c
 		}
 	}
 	var out []*Cell
 	for _, c := range rows {
-		if c == top || level(c, top, "success_ratio") {
+		if c == top || level(c, top, first) {
 			out = append(out, c)
 		}
 	}

@@ -15,7 +15,7 @@ func (p *page) versus(d *Document) {
 	for i := range d.Cells {
 		c := &d.Cells[i]
 		var parts []string
-		for _, metric := range criteria() {
+		for _, metric := range told(d.Cells) {
 			if diff, ok := c.Versus[metric]; ok {
 				parts = append(parts, metricTitle(metric)+" "+diff.Text(metric))
 			}
@@ -32,6 +32,16 @@ func (p *page) versus(d *Document) {
 		p.line(l)
 	}
 	p.line()
+}
+
+// told are the criteria that a comparison speaks of.
+func told(cells []Cell) []string {
+	for i := range cells {
+		if cells[i].degrades() {
+			return append([]string{"success_ratio"}, criteria(&cells[i])...)
+		}
+	}
+	return criteria()
 }
 
 // Text writes the difference for people; one that may be zero is "~".
@@ -61,7 +71,7 @@ func signed(metric string, v float64) string {
 }
 
 func metricTitle(metric string) string {
-	for _, c := range shown() {
+	for _, c := range append(shown(), wanted()) {
 		if c.Metric == metric {
 			return c.Title
 		}

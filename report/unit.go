@@ -27,7 +27,7 @@ func UnitOf(metric string) Unit {
 	switch {
 	case name == "herd.lag_s":
 		return Seconds
-	case strings.HasSuffix(base, "_ratio"), strings.HasSuffix(base, "_share"), base == "utilisation":
+	case strings.HasSuffix(base, "_ratio"), strings.HasSuffix(base, "_share"), base == "utilisation", base == "utilisation_of_demand":
 		return Ratio
 	case strings.HasSuffix(base, "_ms"):
 		return Millis
@@ -48,13 +48,14 @@ func Better(metric string) int {
 	base, _, _ := strings.Cut(name, ".")
 	switch base {
 	case "success_ratio", "goodput_per_min", "optimum_share", "slo_ratio", "utilisation",
-		"useful_goodput_per_min", "useful_ratio", "tokens_per_min", "fairness", "recovered_ratio":
+		"useful_goodput_per_min", "useful_ratio", "keeps_up_ratio", "utilisation_of_demand", "tokens_per_min", "fairness", "recovered_ratio":
 		return 1
 	case "attempts_per_success", "amplification", "refused_ratio", "makespan_s", "response_time_ms",
 		"service_time_ms", "ttft_ms", "queue_wait_ms", "backoff_ms", "peak_attempts_per_100ms",
 		"cost_usd_per_success", "unfinished_ratio", "degraded_ratio", "lateness_ms",
 		"blameable_loss_ratio", "lost_ratio", "deadline_miss_ratio", "wasted_attempts_ratio", "wasted_tokens_ratio",
-		"priority_inversion_ratio", "permit_idle_ratio", "goodput_cv", "drain_s", "tail_factor", "recovery_s":
+		"priority_inversion_ratio", "neighbour_refused_ratio", "wasted_input_ratio", "wasted_service_ms",
+		"offered_time_ms", "recovery_amplification", "permit_idle_ratio", "goodput_cv", "drain_s", "tail_factor", "recovery_s":
 		return -1
 	}
 	return 0

@@ -61,6 +61,7 @@ type AttemptLine struct {
 	Dimension    load.Dimension `json:"dimension,omitempty"`
 	ErrorType    string         `json:"error_type,omitempty"`
 	RetryAfterS  *float64       `json:"retry_after_s,omitempty"`
+	Unseen       int            `json:"unseen,omitempty"` // further requests below it
 }
 
 // Results opens results.jsonl.zst in the folder.
@@ -103,6 +104,7 @@ func attemptLine(a *load.Attempt) AttemptLine {
 		N: a.N, Model: a.Target.Model, ScheduledMs: ms(a.Scheduled), StartedMs: ms(a.Started),
 		FirstTokenMs: ms(a.FirstToken), DoneMs: ms(a.Done), Outcome: a.Response.Outcome,
 		Status: a.Response.Status, Dimension: a.Response.Dimension, ErrorType: a.Response.ErrorType,
+		Unseen: a.Unseen,
 	}
 	if a.Response.HasRetryAfter {
 		s := a.Response.RetryAfter.Seconds()
