@@ -134,7 +134,7 @@ func (h *herd) stats() Herd {
 	}
 	return Herd{
 		LastWanted: h2.lastWanted,
-		Peak: h.peak, PeakAfterFirstSecond: h.later, LastSuccess: h.lastSuccess, LastFinish: h.lastFinish, PeakInFlight: h.mostFlying,
+		Peak:       h.peak, PeakAfterFirstSecond: h.later, LastSuccess: h.lastSuccess, LastFinish: h.lastFinish, PeakInFlight: h.mostFlying,
 		Windows: max(0, int64(h.window-time.Second/herdWindow)+1), Later: h.laterTotal, Squares: h2.squares,
 	}
 }

@@ -13,6 +13,7 @@ type Config struct {
 	Horizon    time.Duration    `json:"horizon_ns,omitempty"` // until when the driver would wait for answers (duration plus drain); 0 means Duration
 	Limits     []PoolLimits     `json:"limits,omitempty"`     // limits where they are known; empty means unknown
 	Tenants    []string         `json:"tenants,omitempty"`    // by class; empty or all the same means one tenant
+	Priorities []load.Priority  `json:"priorities,omitempty"` // by class; empty means all alike
 	Permits    Permits          `json:"permits,omitempty"`    // how the strategy holds permits of a concurrency limit
 	Outages    []Outage         `json:"outages,omitempty"`    // when the server was out or short, as far as it is known
 	Prices     map[string]Price `json:"prices,omitempty"`     // by model asked; a billed model without a price withholds the cost

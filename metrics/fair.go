@@ -18,6 +18,7 @@ func (s *Snapshot) spread(v *values, t *ClassStats) {
 	v.rate("useful_goodput_per_min", float64(t.Useful), s.length(), t.Useful)
 	s.wastedTokens(v, &t.Tokens)
 	v.put("fairness.tenants", s.tenants())
+	v.put("neighbour_refused_ratio", s.harm())
 	if won := quartiles(s.Sizes); won == nil {
 		v.put("fairness.sizes", Value{Withheld: "all requests are of one size"})
 	} else {

@@ -73,6 +73,7 @@ func (c *ClassStats) merge(o *ClassStats) {
 	c.InTime += o.InTime
 	c.Granted += o.Granted
 	c.Inverted += o.Inverted
+	c.Inflicted += o.Inflicted
 	c.Tokens = c.Tokens.Add(o.Tokens)
 	for i := range c.Finished {
 		c.Finished[i] += o.Finished[i]

@@ -29,6 +29,7 @@ type Recorder struct {
 	confess   Confessions
 	sizes     sizes
 	urgency   urgency
+	beside    neighbours
 	watched   bool // the driver tells what the server's buckets spill
 	intervals intervals
 }
@@ -50,6 +51,7 @@ func NewRecorder(cfg Config) *Recorder {
 	for _, p := range cfg.Prices {
 		r.twoPrices = r.twoPrices || p.Long != nil
 	}
+	r.beside = newNeighbours(&cfg)
 	r.reads = len(cfg.Limits) > 0
 	for i := range cfg.Limits {
 		r.reads = r.reads && cfg.Limits[i].CacheReadsCount
@@ -82,6 +84,7 @@ func (r *Recorder) Reset() {
 	r.intervals.reset()
 	r.sizes.reset()
 	r.urgency.reset()
+	r.beside.reset()
 	r.watched = false
 }
 
@@ -121,6 +124,9 @@ func (r *Recorder) Sent(now time.Duration, c *load.Call) {
 		r.attempts.layers[orderedBy(c)]++
 	}
 	r.urgency.sent(c)
+	if r.beside.count > 1 {
+		r.beside.sent(now, c, r.index.of(c.Target.Key, askedOf(c)))
+	}
 	r.line.bin(now).Attempts++
 	r.herd.sent(now)
 }
@@ -141,6 +147,9 @@ func (r *Recorder) Attempted(now time.Duration, a *load.Attempt, c *load.Call) {
 		r.grant(c)
 	case load.Throttled:
 		bin.Throttled[dimension(res)]++
+		if r.beside.inflicted(c, res.Dimension) {
+			r.class(c.Class).Inflicted++
+		}
 		r.refuse(c)
 	case load.Overloaded:
 		bin.Overloaded++
@@ -300,6 +309,14 @@ func (r *Recorder) book(res *load.Result, usage *load.Tokens) {
 	p.Succeeded++
 	p.Waits = addSaturated(p.Waits, max(0, last.Started-due).Microseconds())
 	p.Dues = addSaturated(p.Dues, max(0, due+time.Microsecond-1).Microseconds())
+}
+
+// askedOf is the model the next attempt of a call asks.
+func askedOf(c *load.Call) string {
+	if c.Target.Model != "" {
+		return c.Target.Model
+	}
+	return c.Model
 }
 
 // modelOf is the model an attempt asked.

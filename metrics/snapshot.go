@@ -31,19 +31,20 @@ type Snapshot struct {
 
 // ClassStats are the figures of one class of arrivals.
 type ClassStats struct {
-	Name     string         `json:"name"`
-	Arrivals int64          `json:"arrivals"`
-	Sent     int64          `json:"sent"` // attempts sent
-	Finished Outcomes       `json:"finished"`
-	Met      int64          `json:"met,omitempty"`       // successes that kept the class's objective; 0 without one
-	Degraded int64          `json:"degraded"`            // successes by another model than the one wanted
-	Useful   int64          `json:"useful,omitempty"`    // successes by the model wanted, before the deadline
-	Deadline int64          `json:"deadlines,omitempty"` // arrivals with a deadline
-	InTime   int64          `json:"in_time,omitempty"`   // of those, the ones that ended OK before it
-	Granted  int64          `json:"granted,omitempty"`   // attempts that were served
-	Inverted int64          `json:"inverted,omitempty"`  // of those, sent while a more urgent call was waiting or asleep
-	Tokens   load.Tokens    `json:"tokens"`              // of the successes
-	Timings  OutcomeTimings `json:"timings"`             // by outcome of the arrival
+	Name      string         `json:"name"`
+	Arrivals  int64          `json:"arrivals"`
+	Sent      int64          `json:"sent"` // attempts sent
+	Finished  Outcomes       `json:"finished"`
+	Met       int64          `json:"met,omitempty"`       // successes that kept the class's objective; 0 without one
+	Degraded  int64          `json:"degraded"`            // successes by another model than the one wanted
+	Useful    int64          `json:"useful,omitempty"`    // successes by the model wanted, before the deadline
+	Deadline  int64          `json:"deadlines,omitempty"` // arrivals with a deadline
+	InTime    int64          `json:"in_time,omitempty"`   // of those, the ones that ended OK before it
+	Granted   int64          `json:"granted,omitempty"`   // attempts that were served
+	Inverted  int64          `json:"inverted,omitempty"`  // of those, sent while a more urgent call was waiting or asleep
+	Inflicted int64          `json:"inflicted,omitempty"` // attempts refused that the tenant alone would not have had refused
+	Tokens    load.Tokens    `json:"tokens"`              // of the successes
+	Timings   OutcomeTimings `json:"timings"`             // by outcome of the arrival
 }
 
 // AttemptStats count the attempts.
@@ -74,15 +75,15 @@ type ModelTokens struct {
 
 // Herd says how much the clients moved together.
 type Herd struct {
-	Peak                 int64         `json:"peak"`                    // attempts sent in the fullest 100 ms window of a grid from instant 0
-	PeakAfterFirstSecond int64         `json:"peak_after_first_second"` // the same from 1 s on
-	Windows              int64         `json:"windows,omitempty"`       // such windows from 1 s on to the last attempt
-	Later                int64         `json:"later,omitempty"`         // attempts sent from 1 s on
-	Squares              int64         `json:"squares,omitempty"`       // Σ of the squared counts of those windows
-	LastSuccess          time.Duration `json:"last_success_ns"`         // 0 when there was none
+	Peak                 int64         `json:"peak"`                     // attempts sent in the fullest 100 ms window of a grid from instant 0
+	PeakAfterFirstSecond int64         `json:"peak_after_first_second"`  // the same from 1 s on
+	Windows              int64         `json:"windows,omitempty"`        // such windows from 1 s on to the last attempt
+	Later                int64         `json:"later,omitempty"`          // attempts sent from 1 s on
+	Squares              int64         `json:"squares,omitempty"`        // Σ of the squared counts of those windows
+	LastSuccess          time.Duration `json:"last_success_ns"`          // 0 when there was none
 	LastWanted           time.Duration `json:"last_wanted_ns,omitempty"` // the same by the model wanted; 0 when that is LastSuccess
-	LastFinish           time.Duration `json:"last_finish_ns"`          // of any arrival that did not stay unfinished
-	PeakInFlight         int64         `json:"peak_in_flight"`          // most attempts sent and not answered
+	LastFinish           time.Duration `json:"last_finish_ns"`           // of any arrival that did not stay unfinished
+	PeakInFlight         int64         `json:"peak_in_flight"`           // most attempts sent and not answered
 }
 
 // PoolStats are what one pool served.

@@ -13,6 +13,7 @@ type Timings struct {
 	TTFT     Histogram `json:"ttft,omitzero"`     // last attempt, sent to first token; successes only
 	Queue    Histogram `json:"queue,omitzero"`    // held though ready
 	Backoff  Histogram `json:"backoff,omitzero"`  // asleep between attempts
+	Wasted   Histogram `json:"wasted,omitzero"`   // in attempts before the last one; successes only
 }
 
 // Merge adds the values of o.
@@ -22,6 +23,7 @@ func (t *Timings) Merge(o *Timings) {
 	t.TTFT.Merge(&o.TTFT)
 	t.Queue.Merge(&o.Queue)
 	t.Backoff.Merge(&o.Backoff)
+	t.Wasted.Merge(&o.Wasted)
 }
 
 // IsZero says whether nothing was recorded.
@@ -53,7 +55,7 @@ func (t *OutcomeTimings) UnmarshalJSON(text []byte) error {
 }
 
 // timings is Timings under construction.
-type timings struct{ response, service, ttft, queue, backoff gauge }
+type timings struct{ response, service, ttft, queue, backoff, wasted gauge }
 
 // record adds the durations of a result and returns how many were clamped.
 func (t *timings) record(res *load.Result) (clamped int64) {
@@ -70,7 +72,11 @@ func (t *timings) record(res *load.Result) (clamped int64) {
 	}
 	last := &res.Last
 	count(t.service.record(last.Done - last.Started))
-	if res.Outcome == load.OK && last.FirstToken > 0 {
+	if res.Outcome != load.OK {
+		return clamped
+	}
+	count(t.wasted.record(max(0, res.ResponseTime()-res.QueueWait-res.Backoff-(last.Done-last.Started))))
+	if last.FirstToken > 0 {
 		count(t.ttft.record(last.FirstToken - last.Started))
 	}
 	return clamped
@@ -82,11 +88,12 @@ func (t *timings) reset() {
 	t.ttft.reset()
 	t.queue.reset()
 	t.backoff.reset()
+	t.wasted.reset()
 }
 
 func (t *timings) timings() Timings {
 	return Timings{
 		Response: t.response.histogram(), Service: t.service.histogram(), TTFT: t.ttft.histogram(),
-		Queue: t.queue.histogram(), Backoff: t.backoff.histogram(),
+		Queue: t.queue.histogram(), Backoff: t.backoff.histogram(), Wasted: t.wasted.histogram(),
 	}
 }

@@ -36,7 +36,7 @@ func LowerIsBetter(name string) bool {
 	base, _, _ = strings.Cut(base, ".")
 	switch base {
 	case "success_ratio", "goodput_per_min", "tokens_per_min", "optimum_share", "slo_ratio", "utilisation",
-		"useful_goodput_per_min", "useful_ratio", "fairness", "recovered_ratio":
+		"useful_goodput_per_min", "useful_ratio", "keeps_up_ratio", "utilisation_of_demand", "fairness", "recovered_ratio":
 		return false
 	}
 	return true
@@ -108,6 +108,8 @@ func (s *Snapshot) Values() map[string]Value {
 	s.spread(v, total)
 	s.crowded(v)
 	s.steady(v, total)
+	s.sustained(v)
+	s.offering(v, total)
 	s.layered(v)
 	s.priced(v, total.Finished[load.OK])
 	for i := range s.Classes {
@@ -200,6 +202,7 @@ func (s *Snapshot) timed(v *values, t *Timings) {
 	v.percentiles("ttft", &t.TTFT, "no success with a first token")
 	v.percentiles("queue_wait", &t.Queue, noSuccess)
 	v.percentiles("backoff", &t.Backoff, noSuccess)
+	v.percentiles("wasted_service", &t.Wasted, noSuccess)
 	v.percentiles("lateness", &s.Lateness, "no dispatch was timed")
 }
 

@@ -18,11 +18,12 @@ func Metrics() []string {
 		"blameable_loss_ratio.rpm", "blameable_loss_ratio.itpm", "blameable_loss_ratio.otpm",
 		"useful_goodput_per_min", "useful_ratio", "lost_ratio", "deadline_miss_ratio", "wasted_attempts_ratio", "wasted_tokens_ratio",
 		"amplification.layer1", "amplification.layer2", "amplification.layer3", "amplification.layer4",
-		"fairness.tenants", "fairness.sizes", "priority_inversion_ratio", "permit_idle_ratio",
+		"fairness.tenants", "fairness.sizes", "neighbour_refused_ratio", "class_wait_ratio", "priority_inversion_ratio", "permit_idle_ratio",
 		"herd.peak_to_mean", "herd.fano", "herd.periodicity", "herd.lag_s",
-		"goodput_cv", "drain_s.p50", "drain_s.p95", "tail_factor", "recovery_s", "recovered_ratio",
+		"goodput_cv", "drain_s.p50", "drain_s.p95", "tail_factor", "recovery_s", "recovered_ratio", "recovery_amplification", "keeps_up_ratio",
+		"utilisation.binding", "utilisation_of_demand.rpm", "utilisation_of_demand.itpm", "utilisation_of_demand.otpm", "wasted_input_ratio",
 		"peak_attempts_per_100ms", "peak_attempts_per_100ms.after_first_s", "cost_usd_per_success")
-	for _, name := range []string{"service_time_ms", "ttft_ms", "queue_wait_ms", "backoff_ms", "lateness_ms"} {
+	for _, name := range []string{"service_time_ms", "ttft_ms", "queue_wait_ms", "backoff_ms", "wasted_service_ms", "offered_time_ms", "lateness_ms"} {
 		out = append(out, percentilesOf(name)...)
 	}
 	return out
