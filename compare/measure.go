@@ -15,10 +15,12 @@ func (c *cell) recorderConfig() metrics.Config {
 	cfg := metrics.Config{
 		Duration: s.Duration, Horizon: c.horizon(), Limits: c.pools(),
 		Prices: c.prices(), Permits: permits(c.strategy),
+		Outages: outages(&c.server.Faults, c.asked(), s.Duration),
 	}
 	for i := range s.Classes {
 		cfg.Classes = append(cfg.Classes, s.Classes[i].Name)
 		cfg.Tenants = append(cfg.Tenants, s.Classes[i].Tenant)
+		cfg.Priorities = append(cfg.Priorities, s.Classes[i].Priority)
 		slo := s.Classes[i].SLO
 		cfg.Objectives = append(cfg.Objectives, metrics.Objective{ResponseTime: slo.ResponseTime, FirstToken: slo.FirstToken})
 	}
@@ -83,18 +85,21 @@ func outputUse(o model.Output) metrics.OutputUse {
 func (c *cell) prices() map[string]metrics.Price {
 	table := model.Prices()
 	out := map[string]metrics.Price{}
-	add := func(name string) {
+	for _, name := range c.asked() {
 		if p, ok := table.Lookup(name); ok {
 			out[name] = price(&p)
 		}
 	}
-	for i := range c.variant.Scenario.Classes {
-		add(c.variant.Scenario.Classes[i].Model)
-	}
-	for _, name := range c.strategy.Route.Fallback.Models {
-		add(name)
-	}
 	return out
+}
+
+// asked are the models that the cell may ask for.
+func (c *cell) asked() []string {
+	var out []string
+	for i := range c.variant.Scenario.Classes {
+		out = append(out, c.variant.Scenario.Classes[i].Model)
+	}
+	return append(out, c.strategy.Route.Fallback.Models...)
 }
 
 func price(p *model.Price) metrics.Price {

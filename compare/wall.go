@@ -155,7 +155,7 @@ func (w *wall) recorderConfig(c *cell) metrics.Config {
 	cfg := c.recorderConfig()
 	cfg.Intervals = true
 	if w.cfg.Base != "" {
-		cfg.Limits = nil
+		cfg.Limits, cfg.Outages = nil, nil
 	}
 	return cfg
 }
