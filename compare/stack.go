@@ -6,6 +6,7 @@ import (
 	"ratecliff/policy/breaker"
 	"ratecliff/policy/concurrency"
 	"ratecliff/policy/governor"
+	"ratecliff/policy/hedge"
 	"ratecliff/policy/limiter"
 	"ratecliff/policy/queue"
 	"ratecliff/policy/retry"
@@ -26,6 +27,7 @@ var (
 	_ engine.Gate    = (*governor.Governor)(nil)
 	_ engine.Router  = (*route.Router)(nil)
 	_ engine.Retrier = (*retry.Layer)(nil)
+	_ engine.Hedger  = (*hedge.Hedge)(nil)
 	_ engine.Gate    = (*retry.Account)(nil)
 
 	_ engine.Dropper  = (*queue.Queue)(nil)
@@ -73,6 +75,9 @@ func stack(s *scenario.Strategy, limits []model.PoolLimits, seed uint64) engine.
 	}
 	out.Retry = append(out.Retry, foreign.Retry...)
 	out.Retry = append(out.Retry, own...)
+	if s.Hedge != nil {
+		out.Hedge = hedge.New(*s.Hedge)
+	}
 	return out
 }
 
