@@ -59,7 +59,8 @@ func (l *Limiter) quantile(m *memory, c *load.Call) int64 {
 func (l *Limiter) one(m *memory, c *load.Call) share {
 	s := share{mean: min(l.start(c), float64(c.MaxTokens)), most: float64(c.MaxTokens)}
 	if len(m.last) > 0 {
-		s.mean, s.variance = min(m.mean, s.most), m.variance
+		// What lies between 0 and max_tokens deviates by half of that at most.
+		s.mean, s.variance = min(m.mean, s.most), min(m.variance, s.most*s.most/4)
 	}
 	return s
 }

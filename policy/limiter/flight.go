@@ -142,6 +142,9 @@ func (l *Limiter) outputWait(now time.Duration, p *pool, c *load.Call, theta flo
 
 // board notes a call that goes.
 func (l *Limiter) board(now time.Duration, p *pool, c *load.Call, b *grant) {
+	if l.cfg.Output == Survival || l.cfg.Output == Flow {
+		p.progress(now)
+	}
 	p.requestsSent++
 	p.inputSent += c.Tokens.Metered()
 	f := flown{
@@ -174,4 +177,12 @@ func (l *Limiter) leave(now time.Duration, b *grant) flown {
 		b.output = f.counted
 	}
 	return f
+}
+
+// forget takes a refused call out of the sums of what was sent: the server did
+// not count it.
+func (p *pool) forget(f *flown, charged, used cost) {
+	requests, input := charged.requests-used.requests, charged.input-used.input
+	p.requestsSent, f.requests = p.requestsSent-requests, f.requests-requests
+	p.inputSent, f.input = p.inputSent-input, f.input-input
 }

@@ -155,10 +155,11 @@ func (l *Limiter) Done(now time.Duration, c *load.Call, a *load.Attempt) {
 		if l.cfg.RefundRefused {
 			used.requests = 0
 		}
-		p.requestsSent--
-		p.inputSent -= input
+		p.forget(&f, charged, used)
 	case r.Usage != (load.Tokens{}):
 		used = cost{1, r.Usage.Metered(), r.Usage.Output}
+	default: // its part of a pooled reserve may be more than it can have used
+		used.output = min(used.output, c.MaxTokens)
 	}
 	p.settle(now, charged, used)
 	if len(p.rates) > 0 {

@@ -113,5 +113,5 @@ func (m *memory) pace(a *load.Attempt) {
 // produced is how many tokens a call has produced that was sent so long ago, by
 // its age: what has come of a stream is not told before its end.
 func (m *memory) produced(age time.Duration, most int64) int64 {
-	return int64(min(max((age.Seconds()-m.lead)*m.speed, 0), float64(most)))
+	return int64(min(max((age.Seconds()-m.lead)*m.speed+1e-6, 0), float64(most)))
 }

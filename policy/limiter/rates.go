@@ -8,10 +8,8 @@ import (
 )
 
 // ReserveRateConfig keeps a part h of every rate for calls more urgent than a
-// class. The class, and what is less urgent, has buckets of its own at (1 − h)·r
-// and passes those of all as well. When they are empty it may borrow, if the rest,
-// h·r, was left unused for Window: then it charges that rest instead. More urgent
-// calls charge the rest too, and are never held by it. All 0 keeps nothing.
+// class. The class, and what is less urgent, has buckets of its own at (1 − h)·r,
+// which hold 2·B, and passes those of all as well. All 0 keeps nothing.
 //
 // This reserves where the bucket holds a second's worth or a single request, and
 // [ReserveConfig] has no effect (strategies.md §A8; borrowing as in link sharing,
@@ -23,8 +21,14 @@ type ReserveRateConfig struct {
 	Medium float64 `yaml:"medium"`
 	// Low is h of low calls, from 0 and below 1.
 	Low float64 `yaml:"low"`
-	// Window is how much time's worth of the kept rate must be unused before it is
-	// lent, at most 24h. 0 means 10 s.
+	// Lend lets calls whose own buckets are empty go all the same while more urgent
+	// ones use less than h·r: what these use and what is lent is drawn from a bucket
+	// of h·r, and only when it is full is something lent. False wastes what is kept
+	// and not used.
+	Lend bool `yaml:"lend"`
+	// Window is how much time's worth of the kept rate that bucket holds: how long
+	// urgent calls must have been silent, after more of them than h·r, before
+	// anything is lent. At most 24h. 0 means 10 s.
 	Window time.Duration `yaml:"window"`
 }
 
@@ -37,6 +41,7 @@ type classRate struct {
 	class load.Priority // this one and less urgent ones are held
 	own   [3]bucket     // at (1 − h)·r, by dimension
 	kept  [3]bucket     // at h·r; full when unused for long
+	lends bool
 }
 
 // rates builds the buckets of all classes that have a rate kept from them.
@@ -53,13 +58,13 @@ func (r *ReserveRateConfig) rates(s sizes) []classRate {
 		if k.h <= 0 {
 			continue
 		}
-		c := classRate{class: k.class}
+		c := classRate{class: k.class, lends: r.Lend}
 		for d, of := range [3]size{s.requests, s.input, s.output} {
 			if !of.limited() {
 				continue
 			}
 			kept := k.h * of.perMinute
-			c.own[d] = newBucket(size{(1 - k.h) * of.perMinute, of.holds})
+			c.own[d] = newBucket(size{(1 - k.h) * of.perMinute, 2 * of.holds})
 			c.kept[d] = newBucket(size{kept, int64(min(max(math.Floor(kept*window.Minutes()+1e-6), 1), maxHolds))})
 		}
 		out = append(out, c)
@@ -74,13 +79,16 @@ func (c *cost) of(d int) int64 { return [3]int64{c.requests, c.input, c.output}[
 func (r *classRate) ownWait(now time.Duration, c *cost) time.Duration {
 	wait := time.Duration(0)
 	for d := range r.own {
-		wait = max(wait, r.own[d].wait(now, max(min(c.of(d), r.own[d].holds), 1)))
+		wait = max(wait, r.own[d].wait(now, max(c.of(d), 1)))
 	}
 	return wait
 }
 
 // lendWait is how long until the kept rate is lent, if nobody uses it.
 func (r *classRate) lendWait(now time.Duration) time.Duration {
+	if !r.lends {
+		return load.Never
+	}
 	wait := time.Duration(0)
 	for d := range r.kept {
 		wait = max(wait, r.kept[d].wait(now, r.kept[d].holds))

@@ -1,6 +1,7 @@
 package limiter
 
 import (
+	"math"
 	"time"
 
 	"ratecliff/load"
@@ -41,7 +42,7 @@ func (b *bucket) correct(now, age time.Duration, told *load.LimitStatus, gone in
 	}
 	gap := min(float64(told.Remaining)+b.perSec*max(age, 0).Seconds(), float64(b.holds)) - float64(gone) - b.level(now)
 	if gap < 0 {
-		b.charge(now, int64(min(-gap, maxHolds)))
+		b.charge(now, int64(min(math.Ceil(-gap), maxHolds)))
 	} else {
 		b.refund(now, int64(min(gap/2, maxHolds)))
 	}

@@ -101,5 +101,6 @@ func (ps *checks) reserves(c Config) {
 		ps.unless(f.v >= 0 && f.v < 1, f.path, "must be from 0 and below 1")
 	}
 	ps.unless(k.Window >= 0 && k.Window <= maxWindow, "reserve_rate.window", "must be from 0 to 24h")
-	ps.unless(k.Window == 0 || k.any(), "reserve_rate.window", "has no meaning without high, medium or low")
+	ps.unless(k.Window == 0 || k.Lend, "reserve_rate.window", "has no meaning without lend")
+	ps.unless(!k.Lend || k.any(), "reserve_rate.lend", "has no meaning without high, medium or low")
 }

@@ -1,0 +1,281 @@
+package limiter_test
+
+import (
+	"math"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"ratecliff/load"
+	"ratecliff/policy/limiter"
+)
+
+// outputs is a limiter of output tokens alone: 6,000 a minute, 100 a second, and
+// a bucket of 10 s.
+func outputs(output limiter.Output) limiter.Config {
+	return limiter.Config{OTPM: 6000, BurstWindow: 10 * s, Output: output}
+}
+
+// teach lets calls of class 0 pass one after the other from start on, long after
+// each other, each as long as told, 1 s to the first token and the rest even.
+func teach(l *limiter.Limiter, now time.Duration, lasts time.Duration, used ...int64) time.Duration {
+	for _, o := range used {
+		c := call(0, 1, 500)
+		l.Take(now, c)
+		a := ok(1, o)
+		a.Started, a.FirstToken, a.Done = now, now+s, now+lasts
+		l.Done(now+lasts, c, a)
+		now += time.Minute
+	}
+	return now
+}
+
+func output(t *testing.T, l *limiter.Limiter, now time.Duration, want float64) {
+	t.Helper()
+	if _, _, got := l.Level(now, "m", 0); math.Abs(got-want) > 1e-3 {
+		t.Errorf("at %v: output level %v, want %v", now, got, want)
+	}
+}
+
+func TestQuantileReserves(t *testing.T) {
+	t.Parallel()
+	l := limiter.New(outputs(limiter.Quantile), nil)
+	l.Take(0, call(0, 1, 300)) // nothing known: max_tokens
+	output(t, l, 0, 700)
+	l.Done(0, call(0, 1, 300), ok(1, 10))
+	now := teach(l, time.Minute, 2*s, 20, 30, 40, 50) // 10 to 50: q 0.8 is 40
+	l.Take(now, call(0, 1, 300))
+	output(t, l, now, 960)
+	l.Take(now, call(1, 1, 25)) // at most max_tokens
+	output(t, l, now, 935)
+	other := call(2, 1, 300) // another class knows nothing yet
+	other.Class = 1
+	l.Take(now, other)
+	output(t, l, now, 635)
+	cfg := outputs(limiter.Quantile)
+	cfg.MeanStart, cfg.LearnBy, cfg.Quantile = 100, limiter.ByPool, 0.5
+	l = limiter.New(cfg, nil)
+	l.Take(0, call(0, 1, 300))
+	output(t, l, 0, 900)
+	l.Done(0, call(0, 1, 300), ok(1, 10))
+	now = teach(l, time.Minute, 2*s, 20, 30)
+	l.Take(now, other) // all classes of the pool alike: the median
+	output(t, l, now, 980)
+}
+
+// 80 and 120 in turn: μ = 100, σ² = 10·400/9.
+func TestPooledTimeline(t *testing.T) {
+	t.Parallel()
+	l := limiter.New(outputs(limiter.Pooled), nil)
+	now := teach(l, 0, 2*s, 80, 120, 80, 120, 80, 120, 80, 120, 80, 120)
+	sigma := math.Sqrt(4000.0 / 9)
+	level := func(k float64) float64 { return 1000 - math.Ceil(k*100+2*sigma*math.Sqrt(k)) }
+	for k := range 4 {
+		l.Take(now, call(k, 1, 500))
+		output(t, l, now, level(float64(k+1)))
+	}
+	l.Done(now, call(0, 1, 500), failed(load.Throttled, 429)) // all of its part comes back
+	output(t, l, now, level(3))
+	l.Done(now, call(1, 1, 500), ok(1, 90)) // 90 for good
+	output(t, l, now, level(2)-90)
+	l.Done(now, call(2, 1, 500), failed(load.TimedOut, 0)) // its part stays
+	output(t, l, now, level(2)-90)
+	l.Done(now, call(3, 1, 500), ok(1, 110))
+	output(t, l, now, level(2)-90-(1000-level(1))+(1000-level(1))-110+(1000-level(1)))
+}
+
+// All outputs are 400, produced at 100 a second after 1 s. The bucket gets 100 a
+// second: what streams produce and what flows in are equal.
+func TestSurvivalTimeline(t *testing.T) {
+	t.Parallel()
+	l := limiter.New(outputs(limiter.Survival), nil)
+	now := teach(l, 0, 5*s, 400, 400)
+	first, second, third := call(0, 1, 500), call(1, 1, 500), call(2, 1, 500)
+	ready(t, l, now, first, load.Permit{})
+	l.Take(now, first)
+	output(t, l, now, 1000) // nothing charged in advance
+	l.Take(now, second)
+	// 1000 − 2·400 are free, 400 are needed: 2 s of refill, if nothing ends before.
+	ready(t, l, now, third, until(now+2*s, "limiter.otpm"))
+	// After 3 s each has produced 200: 1000 (full) + 0 − 400 in, 400 still to come.
+	l.Take(now+3*s, call(3, 1, 0))
+	output(t, l, now+3*s, 600)
+	// 600 − 2·200 are free.
+	ready(t, l, now+3*s, third, until(now+5*s, "limiter.otpm"))
+	l.Done(now+3*s, first, ok(1, 210)) // 10 more than estimated; in no time, so no speed is learned
+	output(t, l, now+3*s, 590)
+	l.Done(now+3*s, second, failed(load.TimedOut, 0)) // the 200 stay
+	output(t, l, now+3*s, 590)
+	ready(t, l, now+3*s, third, load.Permit{})
+	l.Take(now+3*s, third)
+	l.Done(now+3*s, third, failed(load.Throttled, 429))
+	output(t, l, now+3*s, 590)
+}
+
+// x + r·h − Σ min(g·h, E[remaining]) ≥ margin with h = 2 s: each stream is
+// expected to take 200 of its 400 by then, and 200 flow in.
+func TestFlowTimeline(t *testing.T) {
+	t.Parallel()
+	cfg := outputs(limiter.Flow)
+	cfg.Horizon, cfg.Margin = 2*s, 100
+	l := limiter.New(cfg, nil)
+	now := teach(l, 0, 5*s, 400, 400)
+	for k := range 5 { // 1000 + 200 − 5·200 ≥ 100
+		c := call(k, 1, 500)
+		ready(t, l, now, c, load.Permit{})
+		l.Take(now, c)
+	}
+	ready(t, l, now, call(9, 1, 500), until(now+s, "limiter.otpm")) // 100 are missing
+	output(t, l, now, 1000)
+	// A stream that has 100 to come does not take 200.
+	l.Take(now+4*s, call(5, 1, 0))
+	output(t, l, now+4*s, -500) // 5·300 produced of 1000
+	ready(t, l, now+4*s, call(9, 1, 500), until(now+4*s+11*s, "limiter.otpm"))
+}
+
+// Nothing known, an estimate above the bucket: it goes when the bucket is full.
+func TestGuessesDoNotKeepOutForEver(t *testing.T) {
+	t.Parallel()
+	for _, o := range []limiter.Output{limiter.Quantile, limiter.Pooled, limiter.Survival, limiter.Flow} {
+		l := limiter.New(outputs(o), nil)
+		ready(t, l, 0, call(0, 1, 100_000), load.Permit{})
+		cfg := outputs(o)
+		cfg.Reserve.Low = 0.5
+		c := call(0, 1, 100_000)
+		c.Priority = load.Low
+		ready(t, limiter.New(cfg, nil), 0, c, load.Permit{})
+		cfg.Share = 1
+		if _, maxTokens := cfg.MaxRequest(limiter.Limits{OTPM: 10}); maxTokens != math.MaxInt64 {
+			t.Errorf("%s keeps out what is above %d", o, maxTokens)
+		}
+	}
+}
+
+// In the end a bucket has paid what was used, to the token: nothing for refused
+// calls, at most max_tokens for those of unknown fate. Debt is not forgiven.
+func TestReconciled(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, reconciled)
+}
+
+func FuzzReconciled(f *testing.F) { f.Fuzz(rapid.MakeFuzz(reconciled)) }
+
+func reconciled(t *rapid.T) {
+	kinds := []limiter.Output{"", limiter.Mean, limiter.NoOutput, limiter.Quantile, limiter.Pooled, limiter.Survival, limiter.Flow}
+	cfg := limiter.Config{OTPM: 6000, BurstWindow: 10 * time.Hour, Output: rapid.SampledFrom(kinds).Draw(t, "output")}
+	l := limiter.New(cfg, nil)
+	const holds, spent = 3_600_000, 2_000_000 // never full again
+	opening := call(0, 0, 0)
+	l.Take(0, opening)
+	l.Done(0, opening, ok(0, spent))
+	now, paid, least := time.Duration(0), 0.0, 0.0
+	type flight struct {
+		c     *load.Call
+		since time.Duration
+	}
+	var out []flight
+	finish := func(i int) {
+		f := out[i]
+		out = append(out[:i], out[i+1:]...)
+		a := failed(load.TimedOut, 0)
+		a.Started, a.Done = f.since, now
+		switch rapid.IntRange(0, 3).Draw(t, "fate") {
+		case 0:
+			a.Response.Outcome, a.Response.Status = load.Throttled, 429
+		case 1:
+			least -= float64(f.c.MaxTokens)
+		default:
+			a.Response.Outcome, a.Response.Status = load.OK, 200
+			a.Response.Usage.Output = rapid.Int64Range(0, f.c.MaxTokens).Draw(t, "used")
+			paid += float64(a.Response.Usage.Output)
+		}
+		l.Done(now, f.c, a)
+	}
+	for slot := range rapid.IntRange(1, 60).Draw(t, "calls") {
+		now += time.Duration(rapid.Int64Range(0, int64(5*s)).Draw(t, "later"))
+		c := call(slot, 0, rapid.Int64Range(0, 500).Draw(t, "max_tokens"))
+		c.Class = rapid.IntRange(0, 1).Draw(t, "class")
+		before := l.Ready(now, c)
+		if again := l.Ready(now, c); again != before {
+			t.Fatalf("asked twice: %+v and %+v", before, again)
+		}
+		l.Take(now, c)
+		out = append(out, flight{c, now})
+		for len(out) > 0 && rapid.Bool().Draw(t, "ends") {
+			finish(rapid.IntRange(0, len(out)-1).Draw(t, "which"))
+		}
+	}
+	for len(out) > 0 {
+		finish(0)
+	}
+	_, _, level := l.Level(now, "m", 0)
+	want := holds - spent + 100*now.Seconds() - paid
+	if level > want+0.01 || level < want+least-0.01 {
+		t.Fatalf("%s: level %v, want %v and at most %v less", cfg.Output, level, want, -least)
+	}
+}
+
+// What was granted was there: no estimate takes a bucket below nothing.
+func TestGrantsAreCovered(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		kinds := []limiter.Output{limiter.Quantile, limiter.Pooled}
+		cfg := limiter.Config{RPM: 60, ITPM: 60_000, OTPM: 6000, BurstWindow: 10 * s, Output: rapid.SampledFrom(kinds).Draw(t, "output")}
+		cfg.Reserve.Low = rapid.Float64Range(0, 0.5).Draw(t, "reserve")
+		l := limiter.New(cfg, nil)
+		now, holds := time.Duration(0), [3]float64{10, 10_000, 1000}
+		for slot := range 60 {
+			now += time.Duration(rapid.Int64Range(0, int64(2*s)).Draw(t, "later"))
+			c := call(slot, rapid.Int64Range(0, 3000).Draw(t, "input"), rapid.Int64Range(1, 300).Draw(t, "max_tokens"))
+			c.Priority = load.Priority(rapid.IntRange(0, 3).Draw(t, "class"))
+			p := l.Ready(now, c)
+			if p.State == load.WaitUntil && rapid.Bool().Draw(t, "wait") {
+				now = p.At + 1
+				p = l.Ready(now, c)
+			}
+			if p.State != load.Granted {
+				continue
+			}
+			l.Take(now, c)
+			theta := 0.0
+			if c.Priority == load.Low {
+				theta = cfg.Reserve.Low
+			}
+			r, i, o := l.Level(now, "m", 0)
+			for d, level := range [3]float64{r, i, o} {
+				if level < theta*holds[d]-0.01 {
+					t.Fatalf("dimension %d at %v: level %v, class %d keeps %v", d, now, level, c.Priority, theta*holds[d])
+				}
+			}
+			if rapid.Bool().Draw(t, "ends") {
+				l.Done(now, c, ok(c.Tokens.Input, rapid.Int64Range(0, c.MaxTokens).Draw(t, "used")))
+			}
+		}
+	})
+}
+
+func TestEstimatesDoNotAllocate(t *testing.T) {
+	for _, o := range []limiter.Output{limiter.Mean, limiter.Quantile, limiter.Pooled, limiter.Survival, limiter.Flow} {
+		cfg := limiter.Config{RPM: 6e9, ITPM: 6e11, OTPM: 6e11, Output: o, Resync: true}
+		cfg.Reserve.Low, cfg.ReserveRate.Low = 0.1, 0.2
+		l := limiter.New(cfg, nil)
+		c, a := call(5, 1000, 400), ok(990, 350)
+		c.Priority = load.Low
+		a.Response.Limits[0] = load.LimitStatus{Known: true, Limit: 6e9, Remaining: 5e9}
+		now := time.Duration(0)
+		one := func() {
+			now += time.Second
+			l.Ready(now, c)
+			l.Take(now, c)
+			a.Started, a.FirstToken, a.Done = now, now+1, now+s
+			l.Done(now+s, c, a)
+		}
+		for range 300 {
+			one()
+		}
+		if n := testing.AllocsPerRun(100, one); n > 0 {
+			t.Errorf("%s: %v allocations a call", o, n)
+		}
+	}
+}
