@@ -59,7 +59,7 @@ func (a *Account) Ready(_ time.Duration, c *load.Call) load.Permit {
 	if b.Kind != InFlight || b.BeforeSleep || int(c.Slot) >= len(a.calls) {
 		return load.Permit{}
 	}
-	if e := &a.calls[c.Slot]; e.epoch == c.Epoch && e.due && !b.affords(a.retry, a.open) {
+	if e := &a.calls[c.Slot]; e.epoch == c.Epoch && e.due && !e.retry && !b.affords(a.retry, a.open) {
 		return load.Permit{State: load.Refused, By: "retry budget"}
 	}
 	return load.Permit{}
@@ -131,16 +131,22 @@ func (a *Account) close(e *entry) {
 	e.open = false
 }
 
-// permits says whether the budget grants another attempt after a failure of a
-// kind that is retried, and takes its price.
-func (a *Account) permits(now time.Duration, e *entry, r *load.Response) bool {
+// early says whether in-flight is asked before a sleep of wait. One of nothing
+// has its end where it begins.
+func (a *Account) early(wait time.Duration) bool {
+	return a.budget.Kind == InFlight && (a.budget.BeforeSleep || wait <= 0)
+}
+
+// permits says whether the budget grants another attempt after a sleep of wait,
+// and takes its price.
+func (a *Account) permits(now time.Duration, e *entry, r *load.Response, wait time.Duration) bool {
 	switch b := &a.budget; b.Kind {
 	case Bucket:
 		return b.withdraw(e, r)
 	case Finagle:
 		return b.spend(now, e.weight)
 	case InFlight:
-		return !b.BeforeSleep || b.affords(a.retry, a.open)
+		return !a.early(wait) || b.affords(a.retry, a.open)
 	default:
 		return true
 	}
@@ -153,7 +159,7 @@ func (a *Account) granted(now time.Duration, c *load.Call, e *entry, wait time.D
 		return
 	}
 	e.due = true
-	if a.budget.Kind == InFlight && a.budget.BeforeSleep {
+	if a.early(wait) {
 		a.count(e)
 	}
 	a.crowd.sleep(now+wait, c)

@@ -55,7 +55,7 @@ func (l *Layer) Next(now time.Duration, c *load.Call, s *load.RetryState, a *loa
 	l.account.failed(e)
 	affords := !l.retries(&a.Response) || l.account.budget.failed(e.weight)
 	wait, again = l.next(now, c, s, &a.Response, rng)
-	if !again || !affords || !l.account.permits(now, e, &a.Response) {
+	if !again || !affords || !l.account.permits(now, e, &a.Response, wait) {
 		l.account.close(e)
 		return 0, false
 	}
