@@ -44,7 +44,7 @@ var sections = map[string]string{
 	"scenario.Strategy": "strategies", "queue.Config": "queue", "queue.AgeingConfig": "queue",
 	"queue.RequeueConfig": "queue", "queue.ShareConfig": "queue", "queue.CostConfig": "queue", "queue.DropConfig": "queue", "limiter.WindowConfig": "window", "route.Daily": "route",
 	"concurrency.Config": "concurrency", "limiter.Config": "limiter", "breaker.Config": "breaker", "route.Config": "route",
-	"route.Cooldown": "route", "route.Fallback": "route", "retry.Config": "retry", "retry.Delay": "retry",
+	"route.Cooldown": "route", "route.Fallback": "route", "route.Return": "route", "retry.Config": "retry", "retry.Delay": "retry",
 	"retry.RetryAfter": "retry", "retry.Budget": "retry", "scenario.SLO": "slo",
 	"throttle.Config": "throttle", "governor.Config": "governor", "hedge.Config": "hedge",
 }

@@ -70,9 +70,10 @@ func (m *Model) stirAt(h *holder, at time.Duration) {
 // by (seed, pool, period) and by nothing else.
 func (m *Model) stir(h *holder, period uint64) {
 	n := &m.cfg.Noise
+	mean := n.share(time.Duration(min(period, uint64(load.Never/n.Every))) * n.Every)
 	for i := range h.stirred {
 		rng := m.chance.Aim(m.seed, load.ForLatency, uint64(i), uint64(uint32(period))|uint64(ofNoise))
-		share := min(n.Share*(1+n.Spread*(2*rng.Float64()-1)), 1)
+		share := min(mean*(1+n.Spread*(2*rng.Float64()-1)), 1)
 		for d := range h.stirred[i] {
 			b := h.sets[i].Bucket(load.RPM + load.Dimension(d))
 			if b == nil {

@@ -88,6 +88,21 @@ type Noise struct {
 
 	// Every is the length of a period; 0 means 1s.
 	Every time.Duration `yaml:"every,omitempty" json:"every,omitempty"`
+
+	// From is when the others begin to take, since the start of the service, at the
+	// next beginning of a period.
+	From time.Duration `yaml:"from,omitempty" json:"from,omitempty"`
+
+	// To is when they stop; 0 means never.
+	To time.Duration `yaml:"to,omitempty" json:"to,omitempty"`
+}
+
+// share is the mean share in the period that begins at an instant.
+func (n *Noise) share(at time.Duration) float64 {
+	if at < n.From || n.To > 0 && at >= n.To {
+		return 0
+	}
+	return n.Share
 }
 
 // Acceleration limits the input tokens of a sliding minute to an allowance that
@@ -142,6 +157,15 @@ func (f *findings) special(c *Config) {
 	f.between("estimate.error", c.Estimate.Error, 0, 1)
 	f.between("noise.share", c.Noise.Share, 0, 1)
 	f.between("noise.spread", c.Noise.Spread, 0, 1)
+	if c.Noise.From < 0 {
+		f.addf("noise.from", "is %v: cannot be negative", c.Noise.From)
+	}
+	if c.Noise.To < 0 || c.Noise.To > 0 && c.Noise.To <= c.Noise.From {
+		f.addf("noise.to", "is %v: must be 0 (never) or after from", c.Noise.To)
+	}
+	if c.Noise.Share == 0 && (c.Noise.From != 0 || c.Noise.To != 0) {
+		f.addf("noise.share", "is required: from and to alone take nothing")
+	}
 	if e := c.Noise.Every; e != 0 && (e < minNoise || e > maxWindow) {
 		f.addf("noise.every", "is %v: must be 0 (1s) or between %v and %v", e, minNoise, maxWindow)
 	}

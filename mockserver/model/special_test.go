@@ -337,3 +337,23 @@ func TestRetryAfterHasAMinimum(t *testing.T) {
 		t.Errorf("retry-after %v", r.Response.RetryAfter)
 	}
 }
+
+// Others may take their share for a while only: 60 a minute, of which they take
+// 40 % from 10 s to 20 s.
+func TestNoiseForAWhile(t *testing.T) {
+	t.Parallel()
+	cfg := model.Config{RPM: 60, StartLevel: share(0), Latency: speed, Noise: model.Noise{Share: 0.4, From: 10 * second, To: 20 * second}}
+	m := build(t, cfg)
+	for _, row := range []struct {
+		at   time.Duration
+		want float64
+	}{{10 * second, 10}, {15 * second, 13}, {20 * second, 16}, {25 * second, 21}} {
+		same(t, row.at.String(), level(t, m, row.at, load.RPM), row.want)
+	}
+	for _, n := range []model.Noise{{From: second}, {Share: 0.4, From: -1}, {Share: 0.4, From: second, To: second}, {Share: 0.4, To: -1}} {
+		cfg.Noise = n
+		if ps := cfg.Validate(); len(ps) != 1 {
+			t.Errorf("%+v: %v, want one problem", n, ps)
+		}
+	}
+}
