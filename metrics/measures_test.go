@@ -295,7 +295,7 @@ func TestDrain(t *testing.T) {
 
 func TestRecovery(t *testing.T) {
 	t.Parallel()
-	out := Config{Outages: []Outage{{100 * sec, 120 * sec}}}
+	out := Config{Duration: 400 * sec, Outages: []Outage{{100 * sec, 120 * sec}}}
 	back := func(at int) func(int) int {
 		return func(i int) int {
 			if i >= 100 && i < at {
@@ -312,6 +312,9 @@ func TestRecovery(t *testing.T) {
 	s = successesAt(out, back(390), 500)
 	near(t, "never", told(t, s, "recovered_ratio"), 0, 0)
 	withheld(t, s, "recovery_s", "not recovered within ten times the outage")
+	out.Duration = 319 * sec
+	withheld(t, successesAt(out, back(390), 319), "recovered_ratio", "too little time after the outage to tell")
+	near(t, "recovered", told(t, successesAt(out, back(150), 319), "recovered_ratio"), 1, 0)
 	withheld(t, successesAt(Config{}, back(0), 10), "recovery_s", "no outage is known")
 }
 

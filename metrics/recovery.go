@@ -26,14 +26,23 @@ func (s *Snapshot) recovery(v *values) {
 		v.put("recovered_ratio", Value{Withheld: "no outage is known"})
 		return
 	}
-	worst, back := time.Duration(0), 0
+	worst, back, n := time.Duration(0), 0, int64(0)
 	for _, o := range s.Config.Outages {
-		if took, ok := s.recovered(o); ok {
+		took, ok := s.recovered(o)
+		if !ok && o.To+metastable*(o.To-o.From) > s.Config.Duration {
+			continue // calls did not arrive for long enough to tell
+		}
+		n++
+		if ok {
 			worst = max(worst, took)
 			back++
 		}
 	}
-	n := int64(len(s.Config.Outages))
+	if n == 0 {
+		v.put("recovery_s", Value{Withheld: tooShort})
+		v.put("recovered_ratio", Value{Withheld: tooShort})
+		return
+	}
 	v.put("recovered_ratio", Value{V: float64(back) / float64(n), N: n})
 	took := Value{V: worst.Seconds(), N: n}
 	if int64(back) < n {
@@ -41,6 +50,8 @@ func (s *Snapshot) recovery(v *values) {
 	}
 	v.put("recovery_s", took)
 }
+
+const tooShort = "too little time after the outage to tell"
 
 // recovered is how long after the outage goodput was back at 95 % of what it was
 // before and the backlog at 105 % (or one call), both for 10 s and, on average,
