@@ -25,6 +25,24 @@ func retryable(r *load.Response) bool {
 	return false
 }
 
+// errNoEvidence stands for an attempt that says nothing of the service's health.
+var errNoEvidence = errors.New("no evidence")
+
+// evidence is what an attempt says of the service: nil that it is well.
+func evidence(r *load.Response) error {
+	switch r.Outcome {
+	case load.OK:
+		return nil
+	case load.Throttled, load.Overloaded, load.TimedOut:
+		return &failure{*r}
+	case load.Failed:
+		if r.Status < 400 || r.Status >= 500 {
+			return &failure{*r}
+		}
+	}
+	return errNoEvidence
+}
+
 // refused says whether the strategy's own gate failed the call: no request was
 // made, so no library hears of it.
 func refused(r *load.Response) bool { return r.Outcome == load.Shed }

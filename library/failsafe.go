@@ -1,6 +1,7 @@
 package library
 
 import (
+	"errors"
 	"net/http"
 	"time"
 
@@ -84,13 +85,18 @@ func (g *failsafeThrottler) Ready(time.Duration, *load.Call) load.Permit {
 // Take uses the permit.
 func (g *failsafeThrottler) Take(time.Duration, *load.Call) { g.spare = false }
 
-// Done records a success or a failure of the service.
+// Done records an answer as a failure of the service or as a success. The rate
+// of failures is looked at anew only when something is recorded: after a rest the
+// library goes on refusing until one call gets through.
 func (g *failsafeThrottler) Done(_ time.Duration, _ *load.Call, a *load.Attempt) {
-	if retryable(&a.Response) {
+	switch err := evidence(&a.Response); {
+	case err == nil:
+		g.throttler.RecordSuccess()
+	case !errors.Is(err, errNoEvidence):
 		g.throttler.RecordFailure()
-		return
+	case a.Response.Status != 0:
+		g.throttler.RecordSuccess()
 	}
-	g.throttler.RecordSuccess()
 }
 
 // failsafeRateLimiter is the smooth rate limiter as a gate, one for each pool of

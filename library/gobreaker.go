@@ -1,6 +1,7 @@
 package library
 
 import (
+	"errors"
 	"time"
 
 	"github.com/sony/gobreaker/v2"
@@ -10,18 +11,19 @@ import (
 )
 
 // breaker is gobreaker's two-step breaker as a gate. It fails a call at once
-// while it is open, as the library does; which calls count as failures is what
-// its user says: here whatever would be retried.
+// while it is open, as the library does. Which calls count is what its user says:
+// 529, 5xx, a broken or missing answer and a timeout are failures, and 429 unless
+// it is excluded; the other 4xx and attempts that were given up are excluded.
 type breaker struct {
 	cb    *gobreaker.TwoStepCircuitBreaker[struct{}]
 	calls memory[func(error)]
 }
 
 func newBreaker(name scenario.Library) *breaker {
-	s := gobreaker.Settings{Name: string(name)}
-	if name == scenario.GobreakerUnthrottled {
-		s.IsExcluded = throttled
-	}
+	excludes := name == scenario.GobreakerUnthrottled
+	s := gobreaker.Settings{Name: string(name), IsExcluded: func(err error) bool {
+		return errors.Is(err, errNoEvidence) || excludes && throttled(err)
+	}}
 	return &breaker{cb: gobreaker.NewTwoStepCircuitBreaker[struct{}](s)}
 }
 
@@ -56,7 +58,7 @@ func (b *breaker) Take(_ time.Duration, c *load.Call) {
 func (b *breaker) Done(_ time.Duration, c *load.Call, a *load.Attempt) {
 	done := b.calls.of(c)
 	if *done != nil {
-		(*done)(failureOf(&a.Response))
+		(*done)(evidence(&a.Response))
 		*done = nil
 	}
 }
