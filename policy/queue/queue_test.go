@@ -15,15 +15,47 @@ import (
 
 const s = time.Second
 
+// orders are all there are.
+var orders = []queue.Order{
+	"", queue.FIFO, queue.Priority, queue.Ageing, queue.LIFO, queue.Adaptive, queue.EDF, queue.Shortest, queue.WFQ, queue.DRR, queue.Balanced,
+}
+
 func TestContract(t *testing.T) {
-	for _, order := range []queue.Order{"", queue.FIFO, queue.Priority, queue.Ageing} {
+	for _, order := range orders {
 		for _, bound := range []queue.Config{{}, {Capacity: 10}, {Capacity: 10, Shed: queue.Newest}, {Capacity: 10, Shed: queue.Lowest}, {Capacity: 1, Shed: queue.Lowest}} {
 			bound.Order = order
-			t.Run(fmt.Sprintf("%s/%d/%s", order, bound.Capacity, bound.Shed), func(t *testing.T) {
-				queuetest.Run(t, bound.Capacity, func() queuetest.Queue { return queue.New(bound) })
-			})
+			t.Run(fmt.Sprintf("%s/%d/%s", order, bound.Capacity, bound.Shed), func(t *testing.T) { contract(t, bound) })
 		}
 	}
+}
+
+// Every rule keeps to the contract with every order that it may stand beside.
+func TestContractOfPowers(t *testing.T) {
+	for _, order := range orders {
+		for _, cfg := range []queue.Config{
+			{Overtake: 3},
+			{Drop: queue.DropConfig{Rule: queue.CoDel}},
+			{Drop: queue.DropConfig{Rule: queue.Standing}},
+			{Drop: queue.DropConfig{Rule: queue.Late}},
+			{Drop: queue.DropConfig{Rule: queue.Inferior}},
+			{Drop: queue.DropConfig{Rule: queue.Levels, From: 3, To: 9, Window: 20}},
+			{Overtake: 2, Capacity: 10, Shed: queue.Lowest, Drop: queue.DropConfig{Rule: queue.Late}},
+		} {
+			if cfg.Order = order; len(cfg.Validate()) > 0 {
+				continue
+			}
+			t.Run(fmt.Sprintf("%s/%d/%s", order, cfg.Overtake, cfg.Drop.Rule), func(t *testing.T) { contract(t, cfg) })
+		}
+	}
+}
+
+func contract(t *testing.T, cfg queue.Config) {
+	t.Helper()
+	run := queuetest.Run
+	if cfg.Order == queue.LIFO {
+		run = queuetest.RunLatest
+	}
+	run(t, cfg.Capacity, func() queuetest.Queue { return queue.New(cfg) })
 }
 
 func call(slot int, p load.Priority, ready time.Duration) *load.Call {

@@ -20,13 +20,29 @@ type Queue interface {
 // Run tests a queue. capacity is how many calls it holds, 0 for any number; new
 // returns an empty one and is called once for every test.
 func Run(t *testing.T, capacity int, new func() Queue) {
+	t.Run("equal calls keep their order", func(t *testing.T) { ties(t, capacity, new(), false) })
+	run(t, capacity, new)
+}
+
+// RunLatest tests a queue that serves the latest of equal calls first.
+func RunLatest(t *testing.T, capacity int, new func() Queue) {
+	t.Run("equal calls turn round", func(t *testing.T) { ties(t, capacity, new(), true) })
+	run(t, capacity, new)
+}
+
+func run(t *testing.T, capacity int, new func() Queue) {
+	t.Helper()
 	t.Run("empty", func(t *testing.T) { empty(t, new()) })
 	t.Run("a call comes back as the same pointer", func(t *testing.T) { same(t, new()) })
-	t.Run("equal calls keep their order", func(t *testing.T) { ties(t, capacity, new()) })
 	t.Run("a call may come again and slots are reused", func(t *testing.T) { again(t, new()) })
 	t.Run("nothing is lost or invented", func(t *testing.T) {
 		for seed := range uint64(20) {
 			conserve(t, capacity, new(), rand.New(rand.NewPCG(seed, 0)))
+		}
+	})
+	t.Run("only who waits is dropped or passes", func(t *testing.T) {
+		for seed := range uint64(20) {
+			powers(t, new(), rand.New(rand.NewPCG(seed, 1)))
 		}
 	})
 	t.Run("no allocation once grown", func(t *testing.T) { steady(t, capacity, new()) })
@@ -61,7 +77,7 @@ func same(t *testing.T, q Queue) {
 	}
 }
 
-func ties(t *testing.T, capacity int, q Queue) {
+func ties(t *testing.T, capacity int, q Queue, latest bool) {
 	t.Helper()
 	n := 50
 	if capacity > 0 {
@@ -76,8 +92,11 @@ func ties(t *testing.T, capacity int, q Queue) {
 		q.Push(0, &calls[i])
 	}
 	for i := range calls {
-		got := q.Peek(0)
-		if got != &calls[i] {
+		got, want := q.Peek(0), &calls[i]
+		if latest {
+			want = &calls[n-1-i]
+		}
+		if got != want {
 			t.Fatalf("call %d of %d: got another (slot %d)", i, n, got.Slot)
 		}
 		q.Remove(got)

@@ -1,0 +1,301 @@
+package queue_test
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"ratecliff/load"
+	"ratecliff/policy/queue"
+)
+
+// due is a call that must be answered by an instant, or 0 for none.
+func due(slot int, by time.Duration) *load.Call {
+	c := sized(slot, 0, 1)
+	c.Deadline = by
+	return c
+}
+
+func TestEarliestDeadlineFirst(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		q := queue.New(queue.Config{Order: queue.EDF})
+		var calls []*load.Call
+		for slot := range rapid.IntRange(1, 60).Draw(t, "calls") {
+			c := due(slot, time.Duration(rapid.IntRange(0, 20).Draw(t, "deadline"))*s)
+			c.Due = time.Duration(slot) * s / 2
+			calls = append(calls, c)
+			q.Push(c.Due, c)
+		}
+		slices.SortStableFunc(calls, func(a, b *load.Call) int {
+			if a.Expires() < b.Expires() {
+				return -1
+			}
+			return min(1, int(a.Expires()-b.Expires()))
+		})
+		var want []int32
+		for _, c := range calls {
+			want = append(want, c.Slot)
+		}
+		if got := drain(q, 0); !slices.Equal(got, want) {
+			t.Fatalf("order %v, want %v", got, want)
+		}
+	})
+}
+
+func TestLeastCostFirst(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		cost queue.CostConfig
+		want []int32
+	}{
+		{queue.CostConfig{}, []int32{1, 2, 0}},             // 1,000 tokens a second: 1.1 s, 0.6 s, 1 s
+		{queue.CostConfig{ITPM: 60_000}, []int32{1, 0, 2}}, // 0.1 s, 0.09 s and 1 s of input
+		{queue.CostConfig{ITPM: 60_000, OTPM: 6000}, []int32{2, 1, 0}},
+	} {
+		q := queue.New(queue.Config{Order: queue.Shortest, Cost: row.cost})
+		for slot, tokens := range [][2]int64{{100, 1000}, {90, 500}, {1000, 0}} {
+			c := &load.Call{Slot: int32(slot)}
+			c.Tokens.Input, c.MaxTokens = tokens[0], tokens[1]
+			q.Push(0, c)
+		}
+		if got := drain(q, 0); !slices.Equal(got, row.want) {
+			t.Errorf("%+v: order %v, want %v", row.cost, got, row.want)
+		}
+	}
+}
+
+// Limits are those of the server unless told otherwise.
+func TestCostByPublishedLimits(t *testing.T) {
+	t.Parallel()
+	published := func(model string) queue.Limits {
+		return map[string]queue.Limits{"small": {RPM: 10, ITPM: 1_000_000}, "large": {RPM: 1000, ITPM: 10_000}}[model]
+	}
+	for _, row := range []struct {
+		cost  queue.CostConfig
+		first string
+	}{
+		{queue.CostConfig{}, "small"},             // 6 s of requests before 12 s of input
+		{queue.CostConfig{ITPM: 60_000}, "large"}, // 6 s of requests behind 2 s of input
+	} {
+		q := queue.NewFor(queue.Config{Order: queue.Shortest, Cost: row.cost}, published, 0)
+		for slot, model := range []string{"small", "large"} {
+			c := sized(slot, 0, 2)
+			c.Model = model
+			q.Push(0, c)
+		}
+		if c := q.Peek(0); c.Model != row.first {
+			t.Errorf("%+v: %s goes first, want %s", row.cost, c.Model, row.first)
+		}
+	}
+}
+
+// A call of 100 s beside an endless stream of calls of 1 s: with a step of 2 s it
+// goes once it has waited (100 − 1)·2 s.
+func TestAgeingSavesTheLarge(t *testing.T) {
+	t.Parallel()
+	q := queue.New(queue.Config{Order: queue.Shortest, Ageing: queue.AgeingConfig{Step: 2 * s}})
+	q.Push(0, sized(0, 0, 100))
+	next := 1
+	for now := time.Duration(0); now < 1000*s; now += s {
+		for range 2 { // twice what can be served
+			c := sized(next, 1, 1)
+			c.Ready = now
+			q.Push(now, c)
+			next++
+		}
+		c := q.Peek(now)
+		q.Remove(c)
+		if c.Slot == 0 {
+			// Served in order of key: those of key 2 s + ready below 200 s are 396, one a second.
+			if now < 350*s || now > 450*s {
+				t.Errorf("the large call went at %v", now)
+			}
+			return
+		}
+	}
+	t.Error("the large call starved")
+}
+
+func TestLIFO(t *testing.T) {
+	t.Parallel()
+	q := queue.New(queue.Config{Order: queue.Adaptive, Standing: 10 * s})
+	push := func(now time.Duration, slots ...int) {
+		for _, slot := range slots {
+			q.Push(now, sized(slot, 0, 1))
+		}
+	}
+	push(100*s, 0, 1, 2)
+	for _, row := range []struct {
+		at   time.Duration
+		want int32
+	}{{100 * s, 0}, {110 * s, 0}, {110*s + 1, 2}} {
+		if got := q.Peek(row.at).Slot; got != row.want {
+			t.Errorf("at %v slot %d is next, want %d", row.at, got, row.want)
+		}
+	}
+	drain(q, 120*s)
+	push(120*s, 3, 4) // empty until now
+	if got := q.Peek(130 * s).Slot; got != 3 {
+		t.Errorf("slot %d is next, want 3: the queue was empty in between", got)
+	}
+}
+
+// makespan admits everything from buckets of a minute's limit, full at the start,
+// in the queue's order, each call as soon as it fits.
+func makespan(q *queue.Queue, limit [3]float64) float64 {
+	level, now := limit, 0.0
+	for c := q.Peek(0); c != nil; c = q.Peek(0) {
+		needs := [3]float64{1, float64(c.Tokens.Input), float64(c.MaxTokens)}
+		wait := 0.0
+		for d := range needs {
+			wait = max(wait, (needs[d]-level[d])/limit[d])
+		}
+		now += wait
+		for d := range level {
+			level[d] = min(limit[d], level[d]+wait*limit[d]) - needs[d]
+		}
+		q.Remove(c)
+	}
+	return now
+}
+
+// work pushes calls in their order and says what the least makespan is, in
+// minutes: max_d (Σc_d − b_d)/r_d (strategies.md §B3).
+func work(q *queue.Queue, limit [3]float64, calls [][2]int64) float64 {
+	var total [3]float64
+	for slot, tokens := range calls {
+		c := &load.Call{Slot: int32(slot)}
+		c.Tokens.Input, c.MaxTokens = tokens[0], tokens[1]
+		q.Push(0, c)
+		for d, x := range [3]float64{1, float64(tokens[0]), float64(tokens[1])} {
+			total[d] += x
+		}
+	}
+	least := 0.0
+	for d := range total {
+		least = max(least, total[d]/limit[d]-1)
+	}
+	return least
+}
+
+// Half of the calls heavy in input and then half heavy in output: first come,
+// first served takes 1.74 times the least makespan, balanced 2 % more at most.
+func TestPhasedWork(t *testing.T) {
+	t.Parallel()
+	limit := [3]float64{1000, 50_000, 10_000}
+	var calls [][2]int64
+	for i := range 400 {
+		calls = append(calls, [][2]int64{{4400, 120}, {600, 880}}[i/200])
+	}
+	for _, row := range []struct {
+		order     queue.Order
+		low, high float64
+	}{{queue.FIFO, 1.72, 1.76}, {queue.Balanced, 1, 1.02}} {
+		q := queue.New(queue.Config{Order: row.order})
+		least := work(q, limit, calls)
+		got := makespan(q, limit) / least
+		t.Logf("%s: %.3f of the least makespan", row.order, got)
+		if got < row.low || got > row.high {
+			t.Errorf("%s takes %.3f of the least makespan, want %v to %v", row.order, got, row.low, row.high)
+		}
+	}
+}
+
+// 200 instances of 200 calls in three dimensions, phased or not: 1.000 of the
+// least makespan is what balanced orders are known to reach, 1.018 at worst.
+func TestBalancedWork(t *testing.T) {
+	t.Parallel()
+	rng := rand.New(rand.NewPCG(1, 2))
+	sum, worst := 0.0, 0.0
+	for instance := range 200 {
+		calls := make([][2]int64, 200)
+		heavy := rng.Float64()
+		for i := range calls {
+			in, out := 1.0, 1.0
+			if i < 100 {
+				in += 5 * heavy
+			} else {
+				out += 5 * heavy
+			}
+			calls[i] = [2]int64{int64(in * (100 + 2000*rng.Float64())), int64(out * (50 + 1000*rng.Float64()))}
+		}
+		total := [3]float64{200}
+		for _, c := range calls {
+			total[1] += float64(c[0])
+			total[2] += float64(c[1])
+		}
+		var limit [3]float64
+		for d := range limit {
+			limit[d] = total[d] / 5 // all as tight, the hardest
+			if instance%2 == 0 {
+				limit[d] = total[d] / (4 + 2*rng.Float64())
+			}
+		}
+		q := queue.New(queue.Config{Order: queue.Balanced})
+		least := work(q, limit, calls)
+		got := makespan(q, limit) / least
+		sum, worst = sum+got, max(worst, got)
+	}
+	t.Logf("mean %.4f, worst %.4f", sum/200, worst)
+	if sum/200 > 1.01 || worst > 1.02 {
+		t.Errorf("mean %.4f and worst %.4f of the least makespan", sum/200, worst)
+	}
+}
+
+// The queue's choice is the least of all that wait, for calls of one size a cell.
+func TestBalancedIsTheSearchedMinimum(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		q := queue.New(queue.Config{Order: queue.Balanced})
+		sizes := []int64{0, 1, 10, 100, 1000, 10_000}
+		var waiting []*load.Call
+		var total, taken [3]float64
+		needs := func(c *load.Call) [3]float64 {
+			return [3]float64{1, float64(c.Tokens.Input), float64(c.MaxTokens)}
+		}
+		for slot := range rapid.IntRange(2, 40).Draw(t, "calls") {
+			c := &load.Call{Slot: int32(slot)}
+			c.Tokens.Input, c.MaxTokens = rapid.SampledFrom(sizes).Draw(t, "in"), rapid.SampledFrom(sizes).Draw(t, "out")
+			for d, x := range needs(c) {
+				total[d] += x
+			}
+			q.Push(0, c)
+			waiting = append(waiting, c)
+		}
+		apart := func(c *load.Call) float64 {
+			var shares []float64
+			sum := 0.0
+			for d, x := range needs(c) {
+				if total[d] > 0 {
+					shares = append(shares, (taken[d]+x)/total[d])
+					sum += shares[len(shares)-1]
+				}
+			}
+			out := 0.0
+			for _, x := range shares {
+				out += math.Pow(x-sum/float64(len(shares)), 2)
+			}
+			return out
+		}
+		for len(waiting) > 0 {
+			best := math.Inf(1)
+			for _, c := range waiting {
+				best = min(best, apart(c))
+			}
+			got := q.Peek(0)
+			if d := apart(got); d > best+1e-12 {
+				t.Fatalf("slot %d leaves %v apart, %v is possible", got.Slot, d, best)
+			}
+			for d, x := range needs(got) {
+				taken[d] += x
+			}
+			q.Remove(got)
+			waiting = slices.DeleteFunc(waiting, func(c *load.Call) bool { return c == got })
+		}
+	})
+}
