@@ -70,7 +70,7 @@ type Release string
 // The ways to go on.
 const (
 	All      Release = "all"        // at once
-	OneByOne Release = "one-by-one" // each at least gap after the last, before the first pause too
+	OneByOne Release = "one-by-one" // each at least gap after the last, for a minute after each 429 and after the start
 )
 
 // Config is a rate that follows the answers. The zero value is not valid: a

@@ -24,7 +24,8 @@ type poolKey struct {
 // pool is what is known of one model: its rate, and its mean output.
 type pool struct {
 	controller
-	output float64 // mean; negative until one is known
+	output  float64 // mean; negative until one is known
+	reserve bool    // the server wants room for all of max_tokens
 }
 
 // controller is a formula at work.
@@ -46,13 +47,10 @@ type cost [dimensions]float64
 
 // note is what is remembered of a call under way.
 type note struct {
-	cost   cost // reserved
-	actual cost // headers: what it really was, once it is done
-	sent   time.Duration
-	used   [dimensions]bool // the rate was in use when the call went: none of it was lost
-	before cost             // headers: all that was sent up to and with this call
-	order  uint64           // headers: of sending
-	place  int32            // headers: among those under way
+	cost cost // reserved
+	sent time.Duration
+	used [dimensions]bool // the rate was in use when the call went: none of it was lost
+	told view             // for headers
 }
 
 // New builds a governor from a valid configuration (see [Config.Validate]).
@@ -87,11 +85,20 @@ func (g *Governor) Take(now time.Duration, c *load.Call) {
 // Done learns from an answer.
 func (g *Governor) Done(now time.Duration, c *load.Call, a *load.Attempt) {
 	p := g.of(c)
-	p.done(now, g.notes[c.Slot], &a.Response)
-	if a.Response.Outcome == load.OK {
-		p.learn(float64(a.Response.Usage.Output))
+	n, r := g.notes[c.Slot], &a.Response
+	p.done(now, n, r)
+	switch {
+	case r.Outcome == load.OK:
+		p.learn(float64(r.Usage.Output))
+	case r.Outcome == load.Throttled && r.Dimension == load.OTPM && r.Limits.At(load.OTPM).Known:
+		p.reserve = p.reserve || float64(r.Limits.At(load.OTPM).Remaining) > n.cost[2]+reserveSlack
 	}
 }
+
+// reserveSlack is by how much a server's remaining output tokens may be rounded
+// up. One that refuses a call for its output although more than the mean was left
+// reserves max_tokens, as older copies of the rate limit documentation say.
+const reserveSlack = 500
 
 // The weight of the old mean and of a new value in it (strategies.md §A9).
 const (
@@ -102,7 +109,7 @@ const (
 // cost is what c is taken to need. What it produces is the future.
 func (p *pool) cost(c *load.Call) cost {
 	output := float64(c.MaxTokens)
-	if p.output >= 0 {
+	if p.output >= 0 && !p.reserve {
 		output = min(p.output, output)
 	}
 	return cost{1, float64(c.Tokens.Metered()), output}

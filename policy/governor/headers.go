@@ -9,27 +9,38 @@ import (
 // headers follows the limit headers of the answers.
 //
 // A level x̂ is kept for each dimension that headers speak of. It rises by r̂ and
-// falls by what is sent. An answer sent at m that says remaining makes it known
-// that, without what was sent after m, the level now is remaining − rounding + r̂ ·
-// (now − m), at most what the bucket holds; what was sent after m is not in it,
-// nor is output still to be produced. x̂ falls to that at once and rises to it by
-// half the gap, for another process may have caused the difference (strategies.md
-// §A9).
+// falls by what is sent, output included before it is produced. When a call goes
+// the level after it is noted; its answer tells the server's level at that time,
+// remaining − rounding, in which nothing that was sent later is contained and
+// output still to be produced may not be. If that is less than what was noted, x̂
+// falls by the difference at once; if it is more, x̂ rises by half of it, for
+// another process may have caused it (strategies.md §A9). What calls sent in
+// between noted changes with it, and answers to calls older than the last one
+// heard say nothing new.
 //
 // r̂ is (limit − remaining) ÷ (reset − m) where that is within a quarter of limit
 // per minute, which the documentation says the limit is, and that otherwise: a
 // bucket that holds less than a minute's worth makes the formula wrong, and so
-// does rounding while little is used. What the bucket holds is remaining + r̂ ·
-// (reset − m).
+// does rounding while little is used. m is when the call went. What the bucket
+// holds is remaining + r̂ · (reset − m).
 type headers struct {
 	cfg    *Config
 	dim    [dimensions]told
 	flying []*note
-	sum    cost // all that was sent, corrected by what is known by now
+	output float64 // reserved by those under way
 	order  uint64
 	heard  bool          // some answer told a limit
 	until  time.Duration // nobody may go before
 	safety *aimd         // nil without
+}
+
+// view is how a call under way saw the levels when it went.
+type view struct {
+	order uint64 // of sending, from 1
+	place int32  // among those under way
+	knew  [dimensions]bool
+	level cost // after the call
+	open  cost // of it, what the server may not have charged yet
 }
 
 // told is what headers said of one dimension.
@@ -41,6 +52,7 @@ type told struct {
 	at    time.Duration
 	reset time.Duration // fixed windows: when the next one begins
 	limit float64
+	heard uint64 // order of the newest call whose answer was heard
 }
 
 func newHeaders(cfg *Config) *headers {
@@ -104,16 +116,18 @@ func (h *headers) ready(now time.Duration, c cost) time.Duration {
 
 func (h *headers) take(now time.Duration, n *note) {
 	h.order++
-	n.order, n.place = h.order, int32(len(h.flying))
+	h.output += n.cost[2]
+	v := &n.told
+	v.order, v.place = h.order, int32(len(h.flying))
+	v.open[2] = h.output
 	h.flying = append(h.flying, n)
 	for d := range h.dim {
-		h.sum[d] += n.cost[d]
 		if t := &h.dim[d]; t.known {
 			t.advance(now)
 			t.level -= n.cost[d]
+			v.knew[d], v.level[d] = true, t.level
 		}
 	}
-	n.before = h.sum
 	if h.safety != nil {
 		h.safety.take(now, n)
 	}
@@ -121,15 +135,16 @@ func (h *headers) take(now time.Duration, n *note) {
 
 func (h *headers) done(now time.Duration, n *note, r *load.Response) {
 	last := len(h.flying) - 1
-	h.flying[n.place] = h.flying[last]
-	h.flying[n.place].place = n.place
+	h.flying[n.told.place] = h.flying[last]
+	h.flying[n.told.place].told.place = n.told.place
 	h.flying = h.flying[:last]
+	h.output -= n.cost[2]
 	h.settle(now, n, r)
 	spoke := false
 	for d := range h.dim {
 		if s := &r.Limits[d]; s.Known && s.Limit > 0 {
 			spoke = true
-			h.hear(now, d, n, r)
+			h.hear(now, d, n, s)
 		}
 	}
 	h.heard = h.heard || spoke

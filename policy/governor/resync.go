@@ -8,91 +8,108 @@ import (
 )
 
 // settle puts right what a call really cost: its usage, nothing when it was
-// refused, and what was reserved when nobody knows. The sums that calls took down
-// when they went after it are put right too.
+// refused, and what was reserved when nobody knows.
 func (h *headers) settle(now time.Duration, n *note, r *load.Response) {
-	n.actual = n.cost
+	actual := n.cost
 	switch {
 	case r.Outcome == load.OK:
-		n.actual = cost{1, float64(r.Usage.Metered()), float64(r.Usage.Output)}
+		actual = cost{1, float64(r.Usage.Metered()), float64(r.Usage.Output)}
 	case r.Status >= 400:
-		n.actual = cost{}
+		actual = cost{}
 	}
 	for d := range h.dim {
-		more := n.actual[d] - n.cost[d]
+		more := actual[d] - n.cost[d]
 		if more == 0 {
 			continue
 		}
-		if t := &h.dim[d]; t.known {
-			t.advance(now)
-			t.level -= more
-		}
-		h.sum[d] += more
-		n.before[d] += more
-		for _, other := range h.flying {
-			if other.order > n.order {
-				other.before[d] += more
+		h.move(now, d, n, -more)
+		if d == 2 {
+			n.told.open[d] += more
+			for _, other := range h.flying {
+				if other.told.order > n.told.order {
+					other.told.open[d] += more
+				}
 			}
 		}
 	}
 }
 
-// ahead is what was sent and is not in the numbers of the answer to n: all that
-// went after it, and of output also its own and that of calls which went before
-// and are not done, for output counts when it is produced.
-func (h *headers) ahead(d int, n *note) float64 {
-	sum := h.sum[d] - n.before[d]
-	if d != 2 {
-		return sum
+// move changes the level of dimension d as it was when n went, and with it what
+// was noted since and what it is now.
+func (h *headers) move(now time.Duration, d int, n *note, by float64) {
+	if t := &h.dim[d]; t.known {
+		t.advance(now)
+		t.level += by
 	}
+	n.told.level[d] += by
 	for _, other := range h.flying {
-		if other.order < n.order {
-			sum += other.cost[d]
+		if other.told.order > n.told.order {
+			other.told.level[d] += by
 		}
 	}
-	return sum + n.actual[d]
 }
 
 // trusted is by how much a rate may differ from the limit per minute.
 const trusted = 0.25
 
 // hear takes in what an answer says of dimension d.
-func (h *headers) hear(now time.Duration, d int, n *note, r *load.Response) {
-	s, t := &r.Limits[d], &h.dim[d]
-	remaining := float64(s.Remaining)
-	if d > 0 {
-		remaining = max(remaining-float64(h.cfg.Rounding), 0)
-	}
-	t.limit = float64(s.Limit)
+func (h *headers) hear(now time.Duration, d int, n *note, s *load.LimitStatus) {
+	t, v := &h.dim[d], &n.told
 	fixed := h.cfg.Semantics == FixedReset
-	if fixed && s.Reset <= now {
-		return // of a window that is over
+	if v.order < t.heard || fixed && s.Reset <= now {
+		return // older than what is known, or of a window that is over
 	}
-	span := max(s.Reset-n.sent, 0).Seconds()
-	rate, holds := t.limit/60, t.limit
-	if used := float64(s.Limit - s.Remaining); !fixed && span > 0 {
-		if r := used / span; math.Abs(r-rate) <= trusted*rate {
-			rate = r
-		}
-		holds = min(max(float64(s.Remaining)+rate*span, 1), t.limit)
-	}
-	seen := remaining - h.ahead(d, n)
-	if !fixed {
-		seen = min(remaining+rate*(now-n.sent).Seconds(), holds) - h.ahead(d, n)
-	}
-	if !t.known {
-		*t = told{known: true, rate: rate, holds: holds, level: seen, at: now, limit: t.limit}
-	} else {
-		t.advance(now)
-		t.rate, t.holds = rate, holds
-		if seen > t.level {
-			seen = t.level + (seen-t.level)/2
-		}
-		t.level = seen
-	}
+	t.heard = v.order
+	t.limit = float64(s.Limit)
 	if fixed {
-		t.reset = s.Reset
+		t.rate, t.holds, t.reset = t.limit/60, t.limit, s.Reset
+	} else {
+		t.rate, t.holds = refill(s, n.sent)
 	}
+	seen := float64(s.Remaining)
+	if d > 0 {
+		seen = max(seen-float64(h.cfg.Rounding), 0)
+	}
+	switch {
+	case !t.known:
+		t.known, t.at = true, now
+		t.level = min(seen+t.rate*(now-n.sent).Seconds(), t.holds) - h.later(d, n)
+	case !v.knew[d]: // it went before anything was known
+	case seen < v.level[d]:
+		h.move(now, d, n, seen-v.level[d])
+	case seen > v.level[d]+v.open[d]:
+		h.move(now, d, n, (seen-v.level[d]-v.open[d])/2)
+	}
+}
+
+// refill is how fast a bucket fills and how much it holds, by what was said at an
+// instant.
+func refill(s *load.LimitStatus, at time.Duration) (rate, holds float64) {
+	limit := float64(s.Limit)
+	rate, holds = limit/60, limit
+	span := (s.Reset - at).Seconds()
+	if span <= 0 {
+		return rate, holds
+	}
+	if r := float64(s.Limit-s.Remaining) / span; math.Abs(r-rate) <= trusted*rate {
+		rate = r
+	}
+	return rate, min(max(float64(s.Remaining)+rate*span, 1), holds)
+}
+
+// later is what is under way and not in the first word of the server: what went
+// after n, and all output.
+func (h *headers) later(d int, n *note) float64 {
+	if d == 2 {
+		return h.output
+	}
+	sum := 0.0
+	for _, other := range h.flying {
+		if other.told.order > n.told.order {
+			sum += other.cost[d]
+		}
+	}
+	return sum
 }
 
 // refused makes sense of a 429. Where headers speak of the limit it names, there
