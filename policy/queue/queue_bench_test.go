@@ -10,7 +10,7 @@ import (
 )
 
 func BenchmarkPushPeekRemove(b *testing.B) {
-	for _, order := range []queue.Order{queue.FIFO, queue.Priority, queue.Ageing} {
+	for _, order := range orders[1:] {
 		for _, n := range []int{10, 1000} {
 			b.Run(fmt.Sprintf("%s/%d", order, n), func(b *testing.B) {
 				q := queue.New(queue.Config{Order: order})

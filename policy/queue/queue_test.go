@@ -2,6 +2,7 @@ package queue_test
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"testing"
 	"time"
@@ -204,6 +205,29 @@ func TestValidate(t *testing.T) {
 		{queue.Config{Order: queue.Ageing, Ageing: queue.AgeingConfig{Step: -1}}, []string{"ageing.step"}},
 		{queue.Config{Order: queue.Ageing, Ageing: queue.AgeingConfig{Step: 8761 * time.Hour}}, []string{"ageing.step"}},
 		{queue.Config{Shed: queue.Newest}, []string{"shed"}},
+		{queue.Config{Order: queue.Shortest, Ageing: queue.AgeingConfig{Step: s}, Cost: queue.CostConfig{OTPM: 1, Output: queue.MaxTokens}}, nil},
+		{queue.Config{Order: queue.Adaptive, Standing: s, Drop: queue.DropConfig{Rule: queue.Standing, Target: s, Interval: s}}, nil},
+		{queue.Config{Standing: s}, []string{"standing"}},
+		{queue.Config{Order: queue.Adaptive, Standing: -s, Overtake: 1}, []string{"standing", "overtake"}},
+		{queue.Config{Overtake: 1001}, []string{"overtake"}},
+		{
+			queue.Config{Order: queue.WFQ, Share: queue.ShareConfig{Priorities: []float64{8, 0, math.NaN(), math.Inf(1)}, Tenants: map[string]float64{"b": -1, "a": 0.0001, "c": 2}}},
+			[]string{"share.priorities[1]", "share.priorities[2]", "share.priorities[3]", "share.tenants.a", "share.tenants.b"},
+		},
+		{queue.Config{Share: queue.ShareConfig{Flow: "user"}}, []string{"share.flow", "share"}},
+		{queue.Config{Order: queue.WFQ, Share: queue.ShareConfig{Flow: queue.ByTenant, Priorities: []float64{1}, Quantum: s}}, []string{"share.priorities", "share.quantum"}},
+		{queue.Config{Order: queue.DRR, Share: queue.ShareConfig{Flow: queue.ByPriority, Tenants: map[string]float64{"a": 1}, Quantum: 2 * time.Hour}}, []string{"share.tenants", "share.quantum"}},
+		{queue.Config{Order: queue.DRR, Share: queue.ShareConfig{Priorities: make([]float64, 9)}}, []string{
+			"share.priorities[0]", "share.priorities[1]", "share.priorities[2]", "share.priorities[3]", "share.priorities[4]",
+			"share.priorities[5]", "share.priorities[6]", "share.priorities[7]", "share.priorities[8]", "share.priorities",
+		}},
+		{queue.Config{Cost: queue.CostConfig{RPM: -1, ITPM: 1e13, Output: "p50"}}, []string{"cost.rpm", "cost.itpm", "cost.output", "cost"}},
+		{queue.Config{Drop: queue.DropConfig{Rule: "red", Target: -1, Share: math.NaN()}}, []string{"drop.rule", "drop.target", "drop.share", "drop.share"}},
+		{queue.Config{Drop: queue.DropConfig{Rule: queue.CoDel, Target: s, Share: 0.5, From: 3}}, []string{"drop.share", "drop.from"}},
+		{queue.Config{Drop: queue.DropConfig{Rule: queue.Levels, From: 50, To: 50}}, []string{"drop.to"}},
+		{queue.Config{Drop: queue.DropConfig{Rule: queue.Levels, To: 40, Window: 200_000, Interval: s}}, []string{"drop.interval", "drop.window", "drop.to"}},
+		{queue.Config{Order: queue.Priority, Drop: queue.DropConfig{Rule: queue.Inferior}}, []string{"drop.rule"}},
+		{queue.Config{Drop: queue.DropConfig{Rule: queue.NoDrop}}, nil},
 	} {
 		var got []string
 		for _, p := range row.cfg.Validate() {

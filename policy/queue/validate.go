@@ -23,16 +23,17 @@ func (ps *problems) year(d time.Duration, path string) {
 	ps.unless(d >= 0 && d <= maxStep, path, "must be from 0 to a year (8760h)")
 }
 
-// oneOf says so where a name is none of those there are.
-func oneOf[T ~string](ps *problems, name T, path string, names ...T) {
+// oneOf says whether a name is one of those there are.
+func oneOf[T ~string](ps *problems, name T, path string, names ...T) bool {
 	if name == "" || slices.Contains(names, name) {
-		return
+		return true
 	}
 	var words []string
 	for _, n := range names {
 		words = append(words, string(n))
 	}
 	ps.unless(false, path, "must be one of "+strings.Join(words, ", "))
+	return false
 }
 
 // Validate reports everything wrong with c.
@@ -99,8 +100,8 @@ func (c *Config) costs(ps *problems) {
 
 func (c *Config) dropping(ps *problems) {
 	d := &c.Drop
-	oneOf(ps, d.Rule, "drop.rule", NoDrop, CoDel, Standing, Late, Inferior, Levels)
-	timed := d.Rule == CoDel || d.Rule == Standing
+	unknown := !oneOf(ps, d.Rule, "drop.rule", NoDrop, CoDel, Standing, Late, Inferior, Levels)
+	timed := unknown || d.Rule == CoDel || d.Rule == Standing
 	ps.year(d.Target, "drop.target")
 	ps.unless(d.Target == 0 || timed, "drop.target", "has no meaning without rule: codel or standing")
 	ps.unless(d.Share >= 0 && d.Share <= 1, "drop.share", "must be from 0 to 1")
@@ -114,7 +115,7 @@ func (c *Config) dropping(ps *problems) {
 		path string
 	}{{d.From, maxWaiting, "drop.from"}, {d.To, maxWaiting, "drop.to"}, {d.Window, maxWindow, "drop.window"}} {
 		ps.unless(n.n >= 0 && n.n <= n.most, n.path, fmt.Sprintf("must be from 0 to %d", n.most))
-		ps.unless(n.n == 0 || d.Rule == Levels, n.path, "has no meaning without rule: levels")
+		ps.unless(n.n == 0 || unknown || d.Rule == Levels, n.path, "has no meaning without rule: levels")
 	}
 	whole := d.complete()
 	ps.unless(d.To == 0 || d.To > whole.From, "drop.to", fmt.Sprintf("must be above drop.from, which is %d", whole.From))
