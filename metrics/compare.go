@@ -60,7 +60,7 @@ func ComparePaired(a, b []float64) Difference {
 	}
 	slices.Sort(walsh)
 	m := len(walsh)
-	d.Median = (walsh[(m-1)/2] + walsh[m/2]) / 2
+	d.Median = walsh[(m-1)/2]/2 + walsh[m/2]/2 // halved first: the sum of two finite numbers may be none
 	k, achieved := signedRank(d.N)
 	if achieved == 0 {
 		d.Low, d.High = walsh[0], walsh[m-1]

@@ -178,3 +178,11 @@ func TestDirections(t *testing.T) {
 		}
 	}
 }
+
+// Differences as large as a float64 can hold stay finite.
+func TestLargestDifference(t *testing.T) {
+	t.Parallel()
+	if d := ComparePaired([]float64{1}, []float64{math.MaxFloat64}); math.IsInf(d.Median, 0) || d.Median > -1e308 {
+		t.Errorf("median of one huge difference: %v", d.Median)
+	}
+}

@@ -313,8 +313,12 @@ func TestRecovery(t *testing.T) {
 	near(t, "never", told(t, s, "recovered_ratio"), 0, 0)
 	withheld(t, s, "recovery_s", "not recovered within ten times the outage")
 	out.Duration = 319 * sec
-	withheld(t, successesAt(out, back(390), 319), "recovered_ratio", "too little time after the outage to tell")
+	withheld(t, successesAt(out, back(390), 319), "recovered_ratio", tooShort)
 	near(t, "recovered", told(t, successesAt(out, back(150), 319), "recovered_ratio"), 1, 0)
+	out.Duration = 500 * sec
+	withheld(t, successesAt(out, func(i int) int { return i / 390 }, 500), "recovered_ratio", tooShort)
+	out.Outages[0].From = 0
+	withheld(t, successesAt(out, back(120), 500), "recovery_s", tooShort)
 	withheld(t, successesAt(Config{}, back(0), 10), "recovery_s", "no outage is known")
 }
 

@@ -29,8 +29,8 @@ func (s *Snapshot) recovery(v *values) {
 	worst, back, n := time.Duration(0), 0, int64(0)
 	for _, o := range s.Config.Outages {
 		took, ok := s.recovered(o)
-		if !ok && o.To+metastable*(o.To-o.From) > s.Config.Duration {
-			continue // calls did not arrive for long enough to tell
+		if before, _ := s.before(o); before == 0 || !ok && o.To+metastable*(o.To-o.From) > s.Config.Duration {
+			continue // there was nothing to lose, or calls did not arrive for long enough to tell
 		}
 		n++
 		if ok {
@@ -51,14 +51,14 @@ func (s *Snapshot) recovery(v *values) {
 	v.put("recovery_s", took)
 }
 
-const tooShort = "too little time after the outage to tell"
+const tooShort = "too little time before or after the outage to tell"
 
 // recovered is how long after the outage goodput was back at 95 % of what it was
 // before and the backlog at 105 % (or one call), both for 10 s and, on average,
 // for 60 s; false when that did not happen within ten times the outage or the run.
 func (s *Snapshot) recovered(o Outage) (time.Duration, bool) {
 	width := s.Series.Width
-	goodput, backlog := s.mean(o.From-min(recoveryBase, o.From), o.From)
+	goodput, backlog := s.before(o)
 	limit := min(o.To+metastable*(o.To-o.From), time.Duration(len(s.Series.Bins))*width-recoveryHold)
 	for t := (o.To + width - 1) / width * width; t <= limit; t += width {
 		ok := true
@@ -71,6 +71,14 @@ func (s *Snapshot) recovered(o Outage) (time.Duration, bool) {
 		}
 	}
 	return 0, false
+}
+
+// before is what mean says of the minute before an outage.
+func (s *Snapshot) before(o Outage) (goodput, backlog float64) {
+	if o.From <= 0 {
+		return 0, 0
+	}
+	return s.mean(o.From-min(recoveryBase, o.From), o.From)
 }
 
 // mean is the successes per ns and the calls waiting or asleep over a time, in
