@@ -46,7 +46,15 @@ classes:
     max_tokens: 400
     deadline: 60s
     priority: low
-strategies: [no-retry, full-jitter, retry-after-jitter, sdk-go, token-bucket, semaphore-5, priority-queue]
+strategies:
+  - no-retry
+  - full-jitter
+  - retry-after-jitter
+  - sdk-go
+  - token-bucket
+  - semaphore-5
+  - priority-queue
+  - {name: hedged, base: retry-after-jitter, scope: shared, hedge: {quantile: 0.6, max_share: 0.3, headroom: 0.05}}
 `
 
 func parityCells(t *testing.T, set ...string) []cell {
@@ -117,6 +125,9 @@ func TestVirtualTimePredictsHTTP(t *testing.T) {
 				}
 				compareCounts(t, simulated, wall)
 				compareTimings(t, simulated, wall)
+				if c.strategy.Hedge != nil {
+					compareWaste(t, simulated, wall)
+				}
 			})
 		}
 	}
@@ -149,6 +160,19 @@ func compareCounts(t *testing.T, a, b *metrics.Snapshot) {
 	for d := range a.Attempts.Refused {
 		near(t, "refusals by "+load.Dimension(d).String(), float64(a.Attempts.Refused[d]), float64(b.Attempts.Refused[d]), 3)
 	}
+}
+
+// compareWaste asks that copies were given up, and that they cost the same.
+func compareWaste(t *testing.T, a, b *metrics.Snapshot) {
+	t.Helper()
+	if n := a.Attempts.Answered[load.Cancelled]; n < 15 {
+		t.Errorf("%d attempts given up prove too little", n)
+	}
+	for i := range a.Billed {
+		near(t, "prompt tokens billed", float64(a.Billed[i].Tokens.Prompt()), float64(b.Billed[i].Tokens.Prompt()), 0)
+	}
+	const wasted = "wasted_tokens_ratio"
+	near(t, wasted, a.Values()[wasted].V, b.Values()[wasted].V, 0.01)
 }
 
 func compareTimings(t *testing.T, a, b *metrics.Snapshot) {
