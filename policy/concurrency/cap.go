@@ -53,6 +53,15 @@ func (g *Cap) Limit() int {
 	return g.law.limit()
 }
 
+// Baseline is the latency that new ones are compared with, in nanoseconds; 0 while
+// unknown, and where none are.
+func (g *Cap) Baseline() float64 {
+	if b, ok := g.law.(interface{ baseline() float64 }); ok {
+		return b.baseline()
+	}
+	return 0
+}
+
 // Ready grants while a permit is left; else a call waits until one comes back
 // or has rested, or until the worker looks.
 func (g *Cap) Ready(now time.Duration, c *load.Call) load.Permit {

@@ -32,7 +32,7 @@ type failsafe struct {
 	scratch    []float64
 	oldest     int
 	smooth     average
-	baseline   average
+	base       average
 	throughput correlation
 	latency    correlation
 }
@@ -41,12 +41,14 @@ func newFailsafe(b bounds, a AdaptConfig) *failsafe {
 	return &failsafe{
 		bounds: b, recent: make([]float64, 0, fsKept), middle: make([]float64, 0, fsMedian), scratch: make([]float64, fsMedian),
 		smooth:     average{window: fsSmooth, warmup: fsWarmup},
-		baseline:   average{window: a.Window, warmup: fsWarmup},
+		base:       average{window: a.Window, warmup: fsWarmup},
 		throughput: newCorrelation(), latency: newCorrelation(),
 	}
 }
 
-func (l *failsafe) see(s *sample) {
+func (l *failsafe) baseline() float64 { return l.base.value }
+
+func (l *failsafe) see(s sample) {
 	if !s.dropped && len(l.recent) < fsKept {
 		l.recent = append(l.recent, s.latency)
 		l.inflight = max(l.inflight, s.inflight)
@@ -93,7 +95,7 @@ func (l *failsafe) median(v float64) float64 {
 
 func (l *failsafe) move(recent float64, full bool) {
 	inflight := float64(l.inflight)
-	queue := math.Ceil(l.at * (1 - l.baseline.add(recent)/recent))
+	queue := math.Ceil(l.at * (1 - l.base.add(recent)/recent))
 	through, _, varies := l.throughput.add(inflight, inflight/(recent/1e9))
 	late, _, _ := l.latency.add(inflight, recent)
 	step := log10(l.at)

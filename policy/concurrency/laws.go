@@ -11,7 +11,7 @@ type aimd struct {
 	cfg AdaptConfig
 }
 
-func (l *aimd) see(s *sample) {
+func (l *aimd) see(s sample) {
 	switch {
 	case s.dropped || l.cfg.Timeout > 0 && s.latency > float64(l.cfg.Timeout):
 		l.at = math.Floor(l.at * l.cfg.Backoff)
@@ -36,7 +36,7 @@ const (
 	growth     = 0.05
 )
 
-func (l *slowStart) see(s *sample) {
+func (l *slowStart) see(s sample) {
 	switch {
 	case s.dropped:
 		l.cut(s)
@@ -60,7 +60,7 @@ func (l *slowStart) success() {
 	l.at = l.clamp(ceilNice(l.at + max(1, math.RoundToEven(l.at*growth))))
 }
 
-func (l *slowStart) cut(s *sample) {
+func (l *slowStart) cut(s sample) {
 	l.successes, l.refused = 0, true
 	inside := s.now < l.until
 	if !inside {
@@ -106,7 +106,7 @@ func share(n int) float64 { return 0.5 + 0.5*fraction(n) }
 
 func fraction(n int) float64 { return math.Mod(float64(n)*golden, 1) }
 
-func (l *vegas) see(s *sample) {
+func (l *vegas) see(s sample) {
 	l.seen++
 	switch {
 	case l.share*float64(l.cfg.Probe)*l.at <= float64(l.seen):
@@ -119,7 +119,7 @@ func (l *vegas) see(s *sample) {
 	}
 }
 
-func (l *vegas) move(s *sample) {
+func (l *vegas) move(s sample) {
 	step := log10(l.at)
 	queue := math.Ceil(l.at * (1 - l.least0/s.latency))
 	next := l.at
@@ -155,7 +155,7 @@ func (l *gradient) interval() int {
 	return l.cfg.Probe + int(fraction(l.draws)*float64(l.cfg.Probe))
 }
 
-func (l *gradient) see(s *sample) {
+func (l *gradient) see(s sample) {
 	room := max(4, math.Floor(math.Sqrt(math.Floor(l.at))))
 	if l.left--; l.left < 0 {
 		l.left = l.interval()
@@ -165,7 +165,7 @@ func (l *gradient) see(s *sample) {
 	if l.least0 == 0 || s.latency < l.least0 {
 		l.least0 = s.latency
 	}
-	next := 0.0
+	var next float64
 	switch {
 	case s.dropped:
 		next = l.at * l.cfg.Backoff
@@ -190,7 +190,7 @@ type gradient2 struct {
 	long average
 }
 
-func (l *gradient2) see(s *sample) {
+func (l *gradient2) see(s sample) {
 	long := l.long.add(s.latency)
 	if long/s.latency > 2 {
 		l.long.value *= 0.95
@@ -201,3 +201,7 @@ func (l *gradient2) see(s *sample) {
 	next := l.at*slope(l.cfg.Tolerance*long/s.latency) + float64(l.cfg.Queue)
 	l.at = l.clamp(l.at*(1-l.cfg.Smoothing) + next*l.cfg.Smoothing)
 }
+
+func (l *vegas) baseline() float64     { return l.least0 }
+func (l *gradient) baseline() float64  { return l.least0 }
+func (l *gradient2) baseline() float64 { return l.long.value }

@@ -12,7 +12,7 @@ type law interface {
 	// limit is the ceiling.
 	limit() int
 	// see takes in what an attempt showed.
-	see(s *sample)
+	see(s sample)
 }
 
 // sample is what an attempt that ended showed.
@@ -77,10 +77,8 @@ func (g *Cap) learn(now time.Duration, seat *seat, a *load.Attempt) {
 	if s.latency = g.latency(a); s.latency <= 0 {
 		return
 	}
-	if g.batch == nil {
-		g.law.see(&s)
-	} else if g.batch.add(&s) {
-		g.law.see(&s)
+	if g.batch == nil || g.batch.add(&s) {
+		g.law.see(s)
 	}
 }
 

@@ -111,9 +111,16 @@ func (p *pool) claim(m *memory, f *flown, done int64, horizon time.Duration) flo
 // again: what it waits for moves with the streams.
 const shortest = 10 * time.Millisecond
 
-// outputWait is how long the output bucket lets c wait under survival and flow,
-// unless streams end before.
-func (l *Limiter) outputWait(now time.Duration, p *pool, c *load.Call, theta float64) time.Duration {
+// outputWait is how long the output bucket lets c wait, unless calls end before.
+func (l *Limiter) outputWait(now time.Duration, p *pool, c *load.Call, output int64, theta float64) time.Duration {
+	if l.cfg.Output == Survival || l.cfg.Output == Flow {
+		return l.streamWait(now, p, c, theta)
+	}
+	return p.output.wait(now, p.output.needs(max(output, 1), theta))
+}
+
+// streamWait is outputWait where streams are charged as they run.
+func (l *Limiter) streamWait(now time.Duration, p *pool, c *load.Call, theta float64) time.Duration {
 	if p.output.lim == nil {
 		return 0
 	}

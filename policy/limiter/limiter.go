@@ -78,13 +78,7 @@ func (l *Limiter) Ready(now time.Duration, c *load.Call) load.Permit {
 	if w := p.input.wait(now, p.input.needs(max(input, 1), theta)); w > worst {
 		worst, by = w, "limiter.itpm"
 	}
-	w := time.Duration(0)
-	if l.cfg.Output == Survival || l.cfg.Output == Flow {
-		w = l.outputWait(now, p, c, theta)
-	} else {
-		w = p.output.wait(now, p.output.needs(max(output, 1), theta))
-	}
-	if w > worst {
+	if w := l.outputWait(now, p, c, output, theta); w > worst {
 		worst, by = w, "limiter.otpm"
 	}
 	if w := p.rateWait(now, c.Priority, cost{1, input, max(output, 1)}); w > worst {
