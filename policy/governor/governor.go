@@ -51,6 +51,7 @@ type note struct {
 	sent time.Duration
 	used [dimensions]bool // the rate was in use when the call went: none of it was lost
 	told view             // for headers
+	all  bool             // the output reserved is all of max_tokens, for the server reserves so
 }
 
 // New builds a governor from a valid configuration (see [Config.Validate]).
@@ -78,7 +79,7 @@ func (g *Governor) Take(now time.Duration, c *load.Call) {
 		g.notes = append(g.notes, &note{})
 	}
 	n := g.notes[c.Slot]
-	*n = note{cost: p.cost(c), sent: now}
+	*n = note{cost: p.cost(c), sent: now, all: p.reserve}
 	p.take(now, n)
 }
 

@@ -22,7 +22,8 @@ import (
 // per minute, which the documentation says the limit is, and that otherwise: a
 // bucket that holds less than a minute's worth makes the formula wrong, and so
 // does rounding while little is used. m is when the call went. What the bucket
-// holds is remaining + r̂ · (reset − m).
+// holds is remaining + r̂ · (reset − m); a window holds the most that was ever seen
+// in it.
 type headers struct {
 	cfg    *Config
 	dim    [dimensions]told
@@ -51,8 +52,7 @@ type told struct {
 	level float64 // x̂
 	at    time.Duration
 	reset time.Duration // fixed windows: when the next one begins
-	limit float64
-	heard uint64 // order of the newest call whose answer was heard
+	heard uint64        // order of the newest call whose answer was heard
 }
 
 func newHeaders(cfg *Config) *headers {
@@ -68,7 +68,7 @@ func newHeaders(cfg *Config) *headers {
 func (t *told) now(now time.Duration) float64 {
 	if t.reset > 0 {
 		if now >= t.reset {
-			return t.limit
+			return t.holds
 		}
 		return t.level
 	}
@@ -119,7 +119,9 @@ func (h *headers) take(now time.Duration, n *note) {
 	h.output += n.cost[2]
 	v := &n.told
 	v.order, v.place = h.order, int32(len(h.flying))
-	v.open[2] = h.output
+	if !n.all {
+		v.open[2] = h.output
+	}
 	h.flying = append(h.flying, n)
 	for d := range h.dim {
 		if t := &h.dim[d]; t.known {

@@ -23,10 +23,10 @@ func (h *headers) settle(now time.Duration, n *note, r *load.Response) {
 			continue
 		}
 		h.move(now, d, n, -more)
-		if d == 2 {
+		if d == 2 && !n.all {
 			n.told.open[d] += more
 			for _, other := range h.flying {
-				if other.told.order > n.told.order {
+				if other.told.order > n.told.order && !other.all {
 					other.told.open[d] += more
 				}
 			}
@@ -60,9 +60,8 @@ func (h *headers) hear(now time.Duration, d int, n *note, s *load.LimitStatus) {
 		return // older than what is known, or of a window that is over
 	}
 	t.heard = v.order
-	t.limit = float64(s.Limit)
 	if fixed {
-		t.rate, t.holds, t.reset = t.limit/60, t.limit, s.Reset
+		t.reset, t.holds = s.Reset, min(max(t.holds, float64(s.Remaining)+n.cost[d]), float64(s.Limit))
 	} else {
 		t.rate, t.holds = refill(s, n.sent)
 	}
@@ -112,22 +111,24 @@ func (h *headers) later(d int, n *note) float64 {
 	return sum
 }
 
+// blind is how long nobody goes after a 429 that says nothing at all while no
+// header speaks of requests. Ours.
+const blind = time.Second
+
 // refused makes sense of a 429. Where headers speak of the limit it names, there
-// was less than the call needs when it came; where they do not, the server's
-// retry-after holds for everybody.
+// was less than the call needs when it came. Where they do not, the server's
+// retry-after holds for everybody; without one it is put down to requests.
 func (h *headers) refused(now time.Duration, n *note, r *load.Response) {
-	if r.Outcome != load.Throttled || r.Dimension == load.Spend {
-		return
-	}
-	d, named := int(r.Dimension)-int(load.RPM), r.Dimension >= load.RPM && r.Dimension <= load.OTPM
-	if named && h.dim[d].known {
+	d, ok := blamed(r)
+	switch named := r.Dimension >= load.RPM && r.Dimension <= load.OTPM; {
+	case !ok:
+	case h.dim[d].known && (named || !r.HasRetryAfter):
 		t := &h.dim[d]
 		t.advance(now)
-		need := min(n.cost[d], t.holds)
-		t.level = min(t.level, need-1+t.rate*(now-n.sent).Seconds())
-		return
-	}
-	if r.HasRetryAfter {
+		t.level = min(t.level, min(n.cost[d], t.holds)-1+t.rate*(now-n.sent).Seconds())
+	case r.HasRetryAfter:
 		h.until = max(h.until, now+min(max(r.RetryAfter, 0), longest))
+	default:
+		h.until = max(h.until, now+blind)
 	}
 }
