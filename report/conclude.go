@@ -9,8 +9,8 @@ import (
 )
 
 // Conclude ranks the cells, takes the paired differences against the baseline,
-// marks the Pareto front, judges whether the order holds over the settings and
-// writes the finding in one sentence. Call it once, on a document whose cells
+// marks the Pareto front, judges whether the order holds over the settings
+// and from which load on an outage never ends, and writes the finding in one sentence. Call it once, on a document whose cells
 // came from [NewCell]; a document read from a folder already has all of it. No winner is named inside the interval.
 func (d *Document) Conclude() {
 	groups, family := blocks(d.Cells), metrics.NewFamily(d.Seed)
@@ -23,6 +23,7 @@ func (d *Document) Conclude() {
 	}
 	front(d.Cells)
 	d.Stability = stability(d.Cells)
+	d.Bands = Bands(d.Cells)
 	d.Sentence = sentence(groups)
 }
 

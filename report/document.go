@@ -21,6 +21,7 @@ type Document struct {
 	Baseline      string       `json:"baseline,omitempty"`  // strategy the paired differences are taken against
 	Sentence      string       `json:"sentence,omitempty"`  // the finding in one sentence; see [Document.Conclude]
 	Stability     *Stability   `json:"stability,omitempty"` // nil without two settings and two strategies
+	Bands         []Band       `json:"bands,omitempty"`     // where an outage decides; empty without a sweep of the load
 	Power         *Power       `json:"power,omitempty"`     // nil where the number of seeds was given
 	Cells         []Cell       `json:"cells"`
 	Verdicts      []Verdict    `json:"verdicts,omitempty"`

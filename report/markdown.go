@@ -15,6 +15,7 @@ func Markdown(w io.Writer, d *Document) error {
 		markdownTable(&b, &g)
 	}
 	markdownOrder(&b, d.Stability)
+	markdownBands(&b, d.Bands)
 	if notes := markdownNotes(d); len(notes) > 0 {
 		b.WriteString("To be read with these numbers:\n\n")
 		for _, n := range notes {
@@ -97,6 +98,21 @@ func markdownOrder(b *strings.Builder, s *Stability) {
 			mean = "**" + mean + "**"
 		}
 		fmt.Fprintf(b, "| %s | %s | %s | %s | %s |\n", escape(e.Name), mean, e.Places(), e.Worth(), escape(e.At.String()))
+	}
+	b.WriteByte('\n')
+}
+
+func markdownBands(b *strings.Builder, bands []Band) {
+	if len(bands) == 0 {
+		return
+	}
+	b.WriteString("| " + strings.Join(BandHead(), " | ") + " |\n| --- | ---: | ---: | ---: |\n")
+	for i := range bands {
+		b.WriteString("|")
+		for _, text := range bands[i].Row() {
+			b.WriteString(" " + escape(text) + " |")
+		}
+		b.WriteByte('\n')
 	}
 	b.WriteByte('\n')
 }

@@ -25,6 +25,7 @@ func (t Terminal) Write(w io.Writer, d *Document) error {
 	}
 	p.order(d)
 	p.fronts(d)
+	p.bands(d)
 	p.versus(d)
 	p.verdicts(d)
 	p.confessions(d)

@@ -35,6 +35,7 @@ type page struct {
 	Tables   []table
 	Order    *order       // nil without several settings
 	Fronts   []frontTable // only where a client's own settings were swept
+	Bands    *grid        // only where an offered load was swept across an outage
 	Groups   []choice     // choices of the setting; one when there is no matrix
 	Cells    []choice     // choices of the strategy seen up close
 	Scatter  figure
@@ -74,7 +75,7 @@ func newPage(d *report.Document) (*page, error) {
 	close := closest(all)
 	p := &page{
 		Doc: d, Policy: policy(), Style: template.CSS(style), Library: template.JS(library), Boot: template.JS(boot),
-		Finding: findingOf(d), Tables: tablesOf(d), Order: orderOf(d), Fronts: frontTables(d), Settings: factsOf(d), Omitted: len(all) - len(close),
+		Finding: findingOf(d), Tables: tablesOf(d), Order: orderOf(d), Fronts: frontTables(d), Bands: bandTable(d), Settings: factsOf(d), Omitted: len(all) - len(close),
 	}
 	if d.Charts == nil {
 		p.Omitted = 0
