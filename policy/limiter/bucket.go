@@ -18,6 +18,9 @@ type bucket struct {
 	lim    *rate.Limiter
 	holds  int64
 	perSec float64
+	// Of a paced one, which holds nothing: lim is not used then.
+	paced bool
+	next  time.Duration // when the last charge is paid off
 }
 
 func newBucket(s size) bucket {
@@ -25,7 +28,7 @@ func newBucket(s size) bucket {
 		return bucket{}
 	}
 	perSec := s.perMinute / 60
-	return bucket{rate.NewLimiter(rate.Limit(perSec), int(s.holds)), s.holds, perSec}
+	return bucket{lim: rate.NewLimiter(rate.Limit(perSec), int(s.holds)), holds: s.holds, perSec: perSec, paced: s.paced}
 }
 
 // at is the fixed point in time that package rate is given for an instant. It
@@ -33,13 +36,21 @@ func newBucket(s size) bucket {
 func at(now time.Duration) time.Time { return time.Unix(0, int64(now)) }
 
 // level is what the bucket holds, negative in debt.
-func (b *bucket) level(now time.Duration) float64 { return b.lim.TokensAt(at(now)) }
+func (b *bucket) level(now time.Duration) float64 {
+	if b.paced {
+		return -b.perSec * max(b.next-now, 0).Seconds()
+	}
+	return b.lim.TokensAt(at(now))
+}
 
 // wait is how long from now until n fit, 0 when they do. It changes nothing. n
 // must not exceed what the bucket holds.
 func (b *bucket) wait(now time.Duration, n int64) time.Duration {
 	if b.lim == nil {
 		return 0
+	}
+	if b.paced {
+		return max(b.next-now, 0)
 	}
 	missing := float64(n) - b.lim.TokensAt(at(now))
 	if missing <= 0 {
@@ -55,6 +66,10 @@ func (b *bucket) charge(now time.Duration, n int64) {
 	if b.lim == nil {
 		return
 	}
+	if b.paced {
+		b.next = max(b.next, now) + b.lasts(n)
+		return
+	}
 	for n > 0 {
 		part := min(n, b.holds)
 		b.lim.ReserveN(at(now), int(part))
@@ -67,7 +82,17 @@ func (b *bucket) refund(now time.Duration, n int64) {
 	if b.lim == nil || n <= 0 {
 		return
 	}
+	if b.paced {
+		b.next -= b.lasts(n)
+		return
+	}
 	b.lim.ReserveN(at(now), -int(n))
+}
+
+// lasts is how long n take to flow in, at most a year.
+func (b *bucket) lasts(n int64) time.Duration {
+	const year = 365 * 24 * time.Hour
+	return time.Duration(min(float64(n)/b.perSec*1e9, float64(year)))
 }
 
 // settle replaces a charge of reserved by one of actual.

@@ -19,6 +19,7 @@ type Published func(model string) (pool string, limits Limits)
 type size struct {
 	perMinute float64
 	holds     int64
+	paced     bool
 }
 
 func (s size) limited() bool { return s.holds > 0 }
@@ -40,8 +41,11 @@ func (c Config) sizes(published Limits) sizes {
 		if perMinute <= 0 {
 			return size{}
 		}
+		if c.Pace {
+			return size{perMinute: perMinute, holds: maxHolds, paced: true}
+		}
 		holds := math.Floor(perMinute*window.Minutes() + 1e-6) // a whole number that floating point has just missed
-		return size{perMinute, int64(min(max(holds, 1), maxHolds))}
+		return size{perMinute: perMinute, holds: int64(min(max(holds, 1), maxHolds))}
 	}
 	s := sizes{one(c.RPM, published.RPM), one(c.ITPM, published.ITPM), one(c.OTPM, published.OTPM)}
 	if c.Burst > 0 && s.requests.limited() {

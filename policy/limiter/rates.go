@@ -64,8 +64,8 @@ func (r *ReserveRateConfig) rates(s sizes) []classRate {
 				continue
 			}
 			kept := k.h * of.perMinute
-			c.own[d] = newBucket(size{(1 - k.h) * of.perMinute, 2 * of.holds})
-			c.kept[d] = newBucket(size{kept, int64(min(max(math.Floor(kept*window.Minutes()+1e-6), 1), maxHolds))})
+			c.own[d] = newBucket(size{perMinute: (1 - k.h) * of.perMinute, holds: 2 * of.holds})
+			c.kept[d] = newBucket(size{perMinute: kept, holds: int64(min(max(math.Floor(kept*window.Minutes()+1e-6), 1), maxHolds))})
 		}
 		out = append(out, c)
 	}

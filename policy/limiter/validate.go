@@ -66,6 +66,7 @@ func (c Config) Validate() []load.Problem {
 	ps.unless(c.MeanStart == 0 || c.Output.learns(), "mean_start", "has no meaning without output: mean, quantile, pooled, survival or flow")
 	ps.estimates(c)
 	ps.reserves(c)
+	ps.pace(c)
 	return ps
 }
 
@@ -81,6 +82,26 @@ func (ps *checks) estimates(c Config) {
 	ps.unless(c.Horizon == 0 || c.Output == Flow, "horizon", "has no meaning without output: flow")
 	ps.unless(c.Margin >= 0 && c.Margin <= maxLimit, "margin", "must be from 0 to 10¹²")
 	ps.unless(c.Margin == 0 || c.Output == Flow, "margin", "has no meaning without output: flow")
+}
+
+// pace checks what a pace has no buckets for.
+func (ps *checks) pace(c Config) {
+	if !c.Pace {
+		return
+	}
+	for _, f := range []struct {
+		path string
+		set  bool
+	}{
+		{"burst", c.Burst != 0},
+		{"burst_window", c.BurstWindow != 0},
+		{"output", c.Output == Survival || c.Output == Flow},
+		{"resync", c.Resync},
+		{"reserve", c.Reserve != ReserveConfig{}},
+		{"reserve_rate", c.ReserveRate != ReserveRateConfig{}},
+	} {
+		ps.unless(!f.set, f.path, "has no meaning with pace")
+	}
 }
 
 // reserves checks what is kept for urgent classes.
