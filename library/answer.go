@@ -12,19 +12,6 @@ import (
 // errNetwork stands for whatever broke before an answer came.
 var errNetwork = errors.New("no response")
 
-// retryable says whether an operation's author would let this failure be
-// retried: 408, 409, 429, 5xx, 529, no answer at all. The libraries that have an
-// opinion of their own are asked instead.
-func retryable(r *load.Response) bool {
-	switch r.Outcome {
-	case load.Throttled, load.Overloaded, load.TimedOut:
-		return true
-	case load.Failed:
-		return r.Status == 0 || r.Status >= 500 || r.Status == http.StatusRequestTimeout || r.Status == http.StatusConflict
-	}
-	return false
-}
-
 // errNoEvidence stands for an attempt that says nothing of the service's health.
 var errNoEvidence = errors.New("no evidence")
 

@@ -14,13 +14,12 @@ import (
 
 // failure is a failed answer as the AWS SDK's classifiers want to see it: by
 // interfaces. A 429 carries the code of a throttled AWS service, since the SDK
-// does not retry 429 by its status; 529 is shown as 503.
+// does not retry 429 by its status, nor 529.
 type failure struct{ response load.Response }
 
-// failureOf is nil for an attempt that did not fail or whose failure lies with
-// the request.
+// failureOf is nil for an attempt that did not fail.
 func failureOf(r *load.Response) error {
-	if !retryable(r) {
+	if r.Outcome == load.OK {
 		return nil
 	}
 	return &failure{*r}
@@ -40,12 +39,7 @@ func (f *failure) Error() string {
 }
 
 // HTTPStatusCode is the status, 0 without an answer.
-func (f *failure) HTTPStatusCode() int {
-	if f.response.Outcome == load.Overloaded {
-		return 503
-	}
-	return f.response.Status
-}
+func (f *failure) HTTPStatusCode() int { return f.response.Status }
 
 // ErrorCode is an AWS service's word for a 429.
 func (f *failure) ErrorCode() string {
@@ -93,9 +87,6 @@ func newAWSStandard(mode AWSMode) *awsRetrier {
 // a first attempt.
 func (l *awsRetrier) Observe(_ time.Duration, c *load.Call, a *load.Attempt) {
 	err := failureOf(&a.Response)
-	if err == nil && a.Response.Outcome != load.OK {
-		err = errNetwork // failed all the same
-	}
 	if release := l.calls.of(c); *release != nil {
 		_ = (*release)(err)
 		*release = nil
@@ -111,7 +102,7 @@ func (l *awsRetrier) Observe(_ time.Duration, c *load.Call, a *load.Attempt) {
 // Next asks in the order of the middleware: retryable, attempts, quota, delay.
 func (l *awsRetrier) Next(_ time.Duration, c *load.Call, s *load.RetryState, a *load.Attempt, _ *rand.Rand) (time.Duration, bool) {
 	err := failureOf(&a.Response)
-	if err == nil || !l.retryer.IsErrorRetryable(err) || s.Failures >= l.retryer.MaxAttempts() {
+	if refused(&a.Response) || !l.retryer.IsErrorRetryable(err) || s.Failures >= l.retryer.MaxAttempts() {
 		return 0, false
 	}
 	release, quotaErr := l.retryer.GetRetryToken(context.Background(), err)

@@ -15,7 +15,8 @@ import (
 // are the library's, one ExponentialBackOff to a call; the bound of 15 minutes
 // (backoff.DefaultMaxElapsedTime, v5.0.3 retry.go), which the library measures on
 // the wall clock, is measured here in the run's time, from the first attempt to
-// the end of the wait.
+// the end of the wait. Every failure is retried, a 400 too, unless the operation
+// marks it Permanent, which only its author can.
 type cenkalti struct {
 	spread float64 // randomization factor
 	header bool    // the operation returns backoff.RetryAfter
@@ -32,7 +33,7 @@ func newCenkalti(name scenario.Library) *cenkalti {
 
 // Next asks the call's own backoff.
 func (l *cenkalti) Next(now time.Duration, c *load.Call, s *load.RetryState, a *load.Attempt, _ *rand.Rand) (time.Duration, bool) {
-	if !retryable(&a.Response) {
+	if refused(&a.Response) {
 		return 0, false
 	}
 	b := l.calls.of(c)

@@ -8,11 +8,9 @@
 // requests itself and sleeps on real timers: it is put around the transport of
 // a live run, which counts what is sent below it.
 //
-// What a library leaves to its user is decided here and said at each adapter.
-// Errors that no retry of the same request can mend (400, 401, 403, 404, 413 and
-// the like) are given back at once, as the libraries' examples have it; a call
-// that a gate of the strategy's own refused is not a failure of the service and
-// is not retried.
+// What a library leaves to its user is decided here and said at each adapter. A
+// call that a gate of the strategy's own refused is not a failure of the service,
+// and none of the libraries hears of it.
 //
 // Nothing here is safe for concurrent use, but for what [Transport] returns. May
 // change before v1.

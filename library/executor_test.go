@@ -38,7 +38,7 @@ func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	header := http.Header{}
 	if w.answer.HasRetryAfter {
-		header.Set("Retry-After", strconv.Itoa(int((w.answer.RetryAfter+second-1)/second)))
+		header.Set("Retry-After", strconv.Itoa(int(w.answer.RetryAfter/second)))
 	}
 	return &http.Response{
 		StatusCode: w.answer.Status, Header: header, Request: req,

@@ -49,21 +49,29 @@ func shed() load.Response { return load.Response{Outcome: load.Shed, ErrorType: 
 // it, in the same order.
 type call struct {
 	load.Call
-	layer engine.Retrier
-	state load.RetryState
-	now   time.Duration
-	rng   *rand.Rand
+	layer   engine.Retrier
+	account *retry.Account // nil without one
+	state   load.RetryState
+	now     time.Duration
+	rng     *rand.Rand
 }
 
 func newCall(layer engine.Retrier, slot int32, seed uint64) *call {
 	c := &call{layer: layer, rng: rand.New(rand.NewPCG(seed, 1))}
 	c.Slot, c.Epoch, c.Attempts = slot, 1, 1
+	if own, ok := layer.(*retry.Layer); ok {
+		c.account = own.Account()
+	}
 	return c
 }
 
 // fails tells the layer of an answer and asks it what is next.
 func (c *call) fails(r load.Response) (time.Duration, bool) {
 	a := load.Attempt{N: c.Attempts, Done: c.now, Response: r}
+	if c.account != nil {
+		c.account.Take(c.now, &c.Call)
+		c.account.Done(c.now, &c.Call, &a)
+	}
 	if o, ok := c.layer.(engine.Observer); ok {
 		o.Observe(c.now, &c.Call, &a)
 	}

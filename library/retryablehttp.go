@@ -21,9 +21,9 @@ func newRetryableHTTP(name scenario.Library) *retryableHTTP {
 	c := retryablehttp.NewClient()
 	switch name {
 	case scenario.RetryableHTTPLinear:
-		c.Backoff = retryablehttp.RateLimitLinearJitterBackoff
+		c.Backoff = retryablehttp.LinearJitterBackoff
 	case scenario.RetryableHTTPUniform:
-		c.Backoff, c.RetryWaitMax = retryablehttp.RateLimitLinearJitterBackoff, c.RetryWaitMin
+		c.Backoff, c.RetryWaitMax = retryablehttp.LinearJitterBackoff, c.RetryWaitMin
 	}
 	return &retryableHTTP{client: c}
 }

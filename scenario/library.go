@@ -19,7 +19,7 @@ const (
 	CenkaltiNoJitter     Library = "cenkalti-no-jitter"                // the same with its randomization factor 0
 	CenkaltiRetryAfter   Library = "cenkalti-retry-after"              // the same as cenkalti, the operation returns its RetryAfter error for a header, which also starts the backoff anew
 	RetryableHTTP        Library = "go-retryablehttp"                  // delay function: hashicorp/go-retryablehttp v0.7.8, DefaultBackoff and DefaultRetryPolicy: 4 retries, 1 to 30 s, no jitter
-	RetryableHTTPLinear  Library = "go-retryablehttp-linear"           // the same with RateLimitLinearJitterBackoff
+	RetryableHTTPLinear  Library = "go-retryablehttp-linear"           // the same with LinearJitterBackoff, which is blind to headers
 	RetryableHTTPUniform Library = "go-retryablehttp-linear-no-jitter" // the same with the longest wait equal to the shortest, 1 s
 	RetryableHTTPClient  Library = "go-retryablehttp-client"           // executor: the standard client of hashicorp/go-retryablehttp v0.7.8
 	AWSStandard          Library = "aws-standard"                      // delay function: aws-sdk-go-v2 v1.47.7 retry.Standard with its retry quota of 500; AWS_NEW_RETRIES_2026=true changes it
