@@ -22,6 +22,12 @@
 //	optimum_share.goodput |S| / N*: of what could be served, how much was
 //	optimum_share.makespan T*(S) / T_S: how soon it could have been done
 //	optimum_share.wait    least time S can have waited for admission together / time it waited
+//	neighbour_refused_ratio  attempts refused although the tenant alone would have had the call let in by
+//	                      then, of the tenant that has most of them / its attempts; each tenant has a
+//	                      shadow of the buckets that it alone draws on
+//	class_wait_ratio      mean wait (held and asleep) of the most urgent class / of the least urgent one
+//	utilisation_of_demand.d  cost served in d / min(level at start + refill · H, cost of all arrivals)
+//	utilisation.binding   utilisation of the limit with the least supply for its demand
 //	utilisation.d         cost served in d / (level at start + refill · H), fullest pool
 //	blameable_loss_ratio.d  refill lost to a full bucket while calls waited or slept / (level at start +
 //	                      refill · H), fullest pool; says something of the limit that binds
@@ -31,6 +37,7 @@
 //	useful_goodput_per_min  successes by the model wanted, before their deadline / H
 //	wasted_attempts_ratio (|A| − |S|) / |A|
 //	wasted_tokens_ratio   tokens billed that no success has / tokens billed
+//	wasted_input_ratio    prompt tokens sent that no success has / prompt tokens sent (billed or refused)
 //	amplification.layerN  by how much retry layer N (1 is the innermost) multiplies what it is given:
 //	                      attempts ordered by it or inside it, for each from outside; the four multiply
 //	                      to attempts per call sent
@@ -49,12 +56,19 @@
 //	tail_factor           makespan / drain_s.p95, when all succeeded
 //	recovery_s            after an outage, until goodput is ≥ 95 % and backlog ≤ 105 % (or one call more)
 //	                      of what they were in the minute before it, over 10 s and on average over 60 s
-//	recovered_ratio       outages recovered from within ten times their length / outages
+//	recovered_ratio       outages recovered from within ten times their length / outages; one that was not
+//	                      counts only if calls arrived for so long
+//	recovery_amplification  attempts / arrivals from the end of an outage until recovery, at least 10 s, at
+//	                      most ten times its length, while calls arrive; the worst outage
+//	keeps_up_ratio        successes / arrivals in the minute before the first outage, or in the last minute
+//	                      of the arrivals where there is none
 //	response_time_ms.q    due instant to end, waiting included
+//	offered_time_ms.q     the same over all arrivals, of which those without success wait for ever
 //	service_time_ms.q     last attempt, sent to done
 //	ttft_ms.q             last attempt, sent to first token
 //	queue_wait_ms.q       ready to go but held
 //	backoff_ms.q          asleep between attempts
+//	wasted_service_ms.q   in attempts before the last one
 //	peak_attempts_per_100ms              most attempts sent in one 100 ms window of a fixed grid
 //	peak_attempts_per_100ms.after_first_s  the same without the first second
 //	lateness_ms.q         send minus the instant it was scheduled for (live runs)
