@@ -29,8 +29,8 @@ type Config struct {
 	// end of an attempt that succeeded, ran out of time or was cancelled. Only first
 	// copies count: with their delay as the most they can be cut to, cancelling does
 	// not bend the quantile. 0 is a fixed delay. Source: 0.95 in Dean and Barroso
-	// 2013; failsafe-go v0.9.8, hedgepolicy.NewWithDelayQuantile, which moves an
-	// estimate in steps instead and takes every answer.
+	// 2013; failsafe-go v0.9.8, hedgepolicy, which moves an estimate in steps
+	// instead and takes every answer.
 	Quantile float64 `yaml:"quantile"`
 	// Window is n: how many service times of a class are remembered, at most 10,000.
 	// 0 means 200.
@@ -51,7 +51,7 @@ type Config struct {
 	// name tells it. 0 asks for none.
 	Headroom float64 `yaml:"headroom"`
 	// Copies is the most further copies under way for one call, each due after the
-	// delay, at most 8. 0 means 1, as in failsafe-go v0.9.8 (WithMaxHedges).
+	// delay, at most 8. 0 means 1, as in failsafe-go v0.9.8, hedgepolicy.
 	Copies int `yaml:"copies"`
 }
 
