@@ -11,7 +11,7 @@ const (
 	NoDrop   Rule = "none"
 	CoDel    Rule = "codel"    // the head, when heads have waited longer than Target for Interval, and again after Interval/√n for the nth time (RFC 8289); the last call waiting is kept
 	Standing Rule = "standing" // who has waited Target, or Interval when the queue had been empty within Interval before the call came (Maurer, "Fail at Scale", ACM Queue 13(8), 2015)
-	Late     Rule = "late"     // a call whose now + expected wait + service is beyond its deadline, when it comes and when it is next
+	Late     Rule = "late"     // a call whose now + expected wait + service is beyond its deadline, when it comes and when it is next; the orders adaptive-lifo, wfq, drr and balanced expect no wait
 	Inferior Rule = "inferior" // calls of lower classes ahead of one that would be late for them, lowest first, the latest of those, if that can save it
 	Levels   Rule = "levels"   // a call below the level that sheds enough; a class has 100 levels and each call one of them by chance (failsafe-go 0.9.7, adaptivelimiter and priority)
 )

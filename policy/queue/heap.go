@@ -20,8 +20,6 @@ func (a *item) before(b *item) bool {
 	return a.key < b.key || a.key == b.key && a.seq < b.seq
 }
 
-func (h *heap) len() int { return len(h.items) }
-
 func (h *heap) first() *load.Call {
 	if len(h.items) == 0 {
 		return nil

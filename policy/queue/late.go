@@ -63,13 +63,16 @@ func (q *Queue) late(c *load.Call) bool {
 	return speed*q.ahead(c, slack/speed) > slack
 }
 
-// ahead is what the calls before c cost, as far as it matters; where an order
-// cannot tell, what all that wait cost.
+// ahead is what the calls before c, just pushed, cost, as far as it matters;
+// nothing where an order cannot tell: then only heads are found late.
 func (q *Queue) ahead(c *load.Call, most float64) float64 {
-	if q.line == line(&q.keyed) && q.cfg.Order != FIFO && q.cfg.Order != "" {
-		return q.keyed.ahead(c, most)
+	switch q.cfg.Order {
+	case "", FIFO:
+		return q.drops.pace.backlog - q.book.at(c).cost
+	case Adaptive, WFQ, DRR, Balanced:
+		return 0
 	}
-	return q.drops.pace.backlog - q.book.at(c).cost
+	return q.keyed.ahead(c, most)
 }
 
 // lateHead drops the head when it is late even if it goes now.
