@@ -23,8 +23,8 @@ const (
 	// (hashicorp/go-retryablehttp v0.7.8 client.go, LinearJitterBackoff).
 	LinearJitter Kind = "linear-jitter"
 	// Polly is min(C, b·(g(t) − g(t′))/1.4) with t = n + U, t′ that of the delay
-	// before and g(t) = 2ᵗ·tanh √(4t): a smooth density without atoms whose
-	// median is near b·2ⁿ (App-vNext/Polly v8 src/Polly.Core/Retry/RetryHelper.cs,
+	// before and g(t) = 2ᵗ·tanh √(4t): a smooth density without atoms; the
+	// waits up to retry n+1 add up to a median near b·2ⁿ (App-vNext/Polly v8 src/Polly.Core/Retry/RetryHelper.cs,
 	// DecorrelatedJitterBackoffV2).
 	Polly Kind = "polly"
 	// JitterBelowCap is U(0, b·fⁿ) while b·fⁿ ≤ C, and from then on exactly C,

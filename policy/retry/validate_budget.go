@@ -64,7 +64,8 @@ func (b Budget) validateMeaning(ps *problems) {
 	case Bucket, GRPC:
 		ps.unless(b.Capacity != 0, "budget.capacity", "is required")
 		least := max(b.withDefaults().Cost, b.ThrottledCost, b.TimeoutCost)
-		ps.unless(b.Kind == GRPC || !(b.Capacity > 0) || b.Capacity >= least, "budget.capacity", fmt.Sprintf("is below what a retry costs, %g: none would ever be made", least))
+		short := b.Kind == Bucket && b.Capacity > 0 && b.Capacity < least
+		ps.unless(!short, "budget.capacity", fmt.Sprintf("is below what a retry costs, %g: none would ever be made", least))
 	case InFlight:
 		ps.unless(b.Share != 0 || b.Min != 0, "budget.share", "is required, or min: none would ever be made")
 		ps.unless(b.Share <= 1, "budget.share", "is a share of what is in flight, at most 1")

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 	"testing"
+	"time"
 
 	"ratecliff/policy/retry"
 )
@@ -53,6 +54,29 @@ func TestValidateNamesEveryProblem(t *testing.T) {
 		{"recursion too deep", retry.Config{Attempts: 33, Delay: ok, RecurseOn: []retry.Failure{retry.Any}}, []string{"recurse_on[0]", "recurse_on"}},
 		{"recursion that lingers", retry.Config{Attempts: 3, Delay: ok, SleepAfterLast: true, RecurseOn: []retry.Failure{retry.Stream}}, []string{"recurse_on"}},
 		{"header forms", retry.Config{Attempts: 2, Delay: ok, RetryAfter: retry.RetryAfter{Dates: "no", WholeSeconds: true}}, []string{"retry_after.dates", "retry_after.dates", "retry_after.whole_seconds"}},
+		{"linear jitter", retry.Config{Attempts: 2, Delay: retry.Delay{Kind: retry.LinearJitter, Base: s, CapAfter: true}}, []string{"delay.cap", "delay.cap_after"}},
+		{"windowed with a cap", retry.Config{Attempts: 2, Delay: retry.Delay{Kind: retry.Windowed, Base: s, Cap: 2 * s}}, []string{"delay.cap"}},
+		{"cap after what cap", retry.Config{Attempts: 2, Delay: retry.Delay{Kind: retry.Polly, Base: s, CapAfter: true, Factor: 2}}, []string{"delay.cap_after", "delay.factor"}},
+		{"floor", retry.Config{Attempts: 2, Delay: retry.Delay{Kind: retry.Exponential, Base: s, Floor: s}}, []string{"delay.floor"}},
+		{"floor above the cap", retry.Config{Attempts: 2, Delay: retry.Delay{Kind: retry.FullJitter, Base: s, Cap: 2 * s, Floor: 3 * s}}, []string{"delay.floor"}},
+		{"absurd", retry.Config{Attempts: 1_000_001, MaxElapsed: 8761 * time.Hour, Delay: retry.Delay{Kind: retry.Exponential, Base: 9000 * time.Hour, Factor: 1e7, JitterAdd: 1e7}}, []string{"attempts", "max_elapsed", "delay.base", "delay.factor", "delay.jitter_add"}},
+		{"a year is not", retry.Config{Attempts: 1_000_000, MaxElapsed: 8760 * time.Hour, Delay: ok}, nil},
+		{"error delay by cost", retry.Config{Attempts: 2, Delay: ok, ErrorDelay: retry.Delay{Kind: retry.Fixed, Base: s, ByCost: true}}, []string{"error_delay.by_cost"}},
+		{"header read how", retry.Config{Attempts: 2, Delay: ok, RetryAfter: retry.RetryAfter{Negative: "no", Restart: true, Statuses: []int{429, 42}}}, []string{"retry_after.negative", "retry_after.negative", "retry_after.restart", "retry_after.statuses", "retry_after.statuses[1]"}},
+		{"restart of a depth", retry.Config{Attempts: 2, Delay: ok, RecurseOn: []retry.Failure{retry.Throttled}, RetryAfter: retry.RetryAfter{Use: retry.Verbatim, Restart: true}}, []string{"retry_after.restart"}},
+		{"spread needs no jitter", retry.Config{Attempts: 2, Delay: ok, RetryAfter: retry.RetryAfter{Use: retry.Spread}}, nil},
+		{"spread may have one", retry.Config{Attempts: 2, Delay: ok, RetryAfter: retry.RetryAfter{Use: retry.Spread, Jitter: s}}, nil},
+		{"budget without kind", retry.Config{Attempts: 2, Delay: ok, Budget: retry.Budget{Capacity: nan}}, []string{"budget.kind"}},
+		{"unknown budget", retry.Config{Attempts: 2, Delay: ok, Budget: retry.Budget{Kind: "sre"}}, []string{"budget.kind"}},
+		{"bucket without capacity", retry.Config{Attempts: 2, Delay: ok, Budget: retry.Budget{Kind: retry.Bucket}}, []string{"budget.capacity"}},
+		{"bucket below its price", retry.Config{Attempts: 2, Delay: ok, Budget: retry.Budget{Kind: retry.Bucket, Capacity: 5, Cost: 5, TimeoutCost: 6}}, []string{"budget.capacity"}},
+		{"bucket of the others", retry.Config{Attempts: 2, Delay: ok, Budget: retry.Budget{Kind: retry.Bucket, Capacity: 5, Share: 0.2, Reserve: 1, Expiry: s, Min: 1, BeforeSleep: true}}, []string{"budget.share", "budget.reserve", "budget.min", "budget.expiry", "budget.before_sleep"}},
+		{"grpc of the others", retry.Config{Attempts: 2, Delay: ok, Budget: retry.Budget{Kind: retry.GRPC, Capacity: 10, Cost: 1, ThrottledCost: 1, TimeoutCost: 1, DepositFirst: true, Return: true}}, []string{"budget.cost", "budget.throttled_cost", "budget.timeout_cost", "budget.deposit_first", "budget.return"}},
+		{"finagle of nothing", retry.Config{Attempts: 2, Delay: ok, Budget: retry.Budget{Kind: retry.Finagle, Expiry: 999 * ms}}, []string{"budget.expiry", "budget.share"}},
+		{"in-flight of nothing", retry.Config{Attempts: 2, Delay: ok, Budget: retry.Budget{Kind: retry.InFlight}}, []string{"budget.share"}},
+		{"in-flight of more than all", retry.Config{Attempts: 2, Delay: ok, Budget: retry.Budget{Kind: retry.InFlight, Share: 1.1}}, []string{"budget.share"}},
+		{"budget numbers", retry.Config{Attempts: 2, Delay: ok, Budget: retry.Budget{Kind: retry.Bucket, Capacity: math.Inf(1), Cost: nan, ThrottledCost: -1, TimeoutCost: 1e13, Deposit: -0.1}}, []string{"budget.capacity", "budget.cost", "budget.throttled_cost", "budget.timeout_cost", "budget.deposit"}},
+		{"finagle numbers", retry.Config{Attempts: 2, Delay: ok, Budget: retry.Budget{Kind: retry.Finagle, Share: nan, Reserve: math.Inf(-1), Expiry: -s}}, []string{"budget.share", "budget.reserve", "budget.expiry", "budget.expiry"}},
 	} {
 		var got []string
 		for _, p := range row.cfg.Validate() {
