@@ -81,8 +81,8 @@ func TestPricedRefusals(t *testing.T) {
 
 // The table's last row, header and full jitter on top, is one side of a coin: it
 // says that all are served at 3.6 attempts. So they are, in about three runs of
-// four; in the others the waves run into each other's logged refusals and some
-// two fifths still wait after half an hour. Five runs show no such case with a
+// four; in the others the waves run into each other's logged refusals and a quarter
+// to a half of the calls still wait after half an hour. Five runs show no such case with a
 // chance of a quarter.
 func TestPricedRefusalsAreBistable(t *testing.T) {
 	t.Parallel()
