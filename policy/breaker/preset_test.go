@@ -190,7 +190,7 @@ func TestWithinAgainstAList(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		const slice = s
-		least := rapid.IntRange(1, 6).Draw(t, "minimum")
+		least := rapid.IntRange(1, 12).Draw(t, "minimum")
 		b := breaker.New(breaker.Config{Ratio: 0.5, Within: 10 * slice, Minimum: least, Open: s})
 		type one struct {
 			at     time.Duration
@@ -200,7 +200,7 @@ func TestWithinAgainstAList(t *testing.T) {
 		now := time.Duration(0)
 		for range rapid.IntRange(1, 60).Draw(t, "answers") {
 			now += time.Duration(rapid.Int64Range(0, int64(4*s)).Draw(t, "later"))
-			failed := rapid.Bool().Draw(t, "failed")
+			failed := rapid.IntRange(0, 3).Draw(t, "failed") == 0
 			all = append(all, one{now, failed})
 			n, k := 0, 0
 			for _, o := range all {
