@@ -17,8 +17,9 @@ type flown struct {
 	share share   // of the pooled reserve
 	// Of survival and flow: how much of its output is charged already.
 	counted int64
-	// Sums of the pool when it had been sent.
-	requests, input, finished int64
+	order   uint64 // of sending
+	// Sums of the pool when it had been sent, and what was held for others then.
+	requests, input, finished, held int64
 }
 
 // share is what one call adds to a pooled reserve.
@@ -154,9 +155,13 @@ func (l *Limiter) board(now time.Duration, p *pool, c *load.Call, b *grant) {
 	}
 	p.requestsSent++
 	p.inputSent += c.Tokens.Metered()
+	p.boarded++
 	f := flown{
-		slot: c.Slot, kind: l.kindOf(c), since: now, most: c.MaxTokens, start: l.start(c),
+		order: p.boarded, slot: c.Slot, kind: l.kindOf(c), since: now, most: c.MaxTokens, start: l.start(c),
 		requests: p.requestsSent, input: p.inputSent, finished: p.outputDone,
+	}
+	if l.cfg.Resync {
+		f.held = l.outputHeld(p)
 	}
 	if l.cfg.Output == Pooled && p.output.lim != nil {
 		f.share = l.one(p.kind(f.kind), c)
@@ -186,10 +191,15 @@ func (l *Limiter) leave(now time.Duration, b *grant) flown {
 	return f
 }
 
-// forget takes a refused call out of the sums of what was sent: the server did
-// not count it.
+// forget takes a refused call out of the sums of what was sent, also of those
+// that were noted after it: the server did not count it.
 func (p *pool) forget(f *flown, charged, used cost) {
 	requests, input := charged.requests-used.requests, charged.input-used.input
-	p.requestsSent, f.requests = p.requestsSent-requests, f.requests-requests
-	p.inputSent, f.input = p.inputSent-input, f.input-input
+	p.requestsSent, p.inputSent = p.requestsSent-requests, p.inputSent-input
+	for i := range p.flown {
+		if g := &p.flown[i]; g.order > f.order {
+			g.requests, g.input = g.requests-requests, g.input-input
+		}
+	}
+	f.requests, f.input = f.requests-requests, f.input-input
 }

@@ -43,6 +43,7 @@ type pool struct {
 	rates                   []classRate // reserved rates, most urgent class first
 	// Sums of what was sent and not refused, and of outputs that ended.
 	requestsSent, inputSent, outputDone int64
+	boarded                             uint64 // calls tracked so far
 }
 
 // New builds a limiter with full buckets from a valid configuration (see
@@ -149,7 +150,9 @@ func (l *Limiter) Done(now time.Duration, c *load.Call, a *load.Attempt) {
 		if l.cfg.RefundRefused {
 			used.requests = 0
 		}
-		p.forget(&f, charged, used)
+		if l.cfg.Resync {
+			p.forget(&f, charged, used)
+		}
 	case r.Usage != (load.Tokens{}):
 		used = cost{1, r.Usage.Metered(), r.Usage.Output}
 	default: // its part of a pooled reserve may be more than it can have used

@@ -181,6 +181,18 @@ func TestResync(t *testing.T) {
 	l.Take(0, c)
 	l.Done(0, c, answer(0, 8, -1, -1))
 	requests(t, l, 0, 3) // −1, gap 9, 4 whole ones
+	// A burst of 50 of which the server takes 10: what was refused and given back is
+	// not counted twice, so that nothing goes before the server has something.
+	l = limiter.New(limiter.Config{RPM: 60, Burst: 50, Resync: true, RefundRefused: true}, nil)
+	for slot := range 50 {
+		l.Take(0, call(slot, 0, 0))
+	}
+	for slot := 10; slot < 50; slot++ {
+		a := failed(load.Throttled, 429)
+		a.Response.Limits[0] = load.LimitStatus{Known: true, Remaining: 0}
+		l.Done(0, call(slot, 0, 0), a)
+		ready(t, l, 0, call(60, 0, 0), until(time.Duration(50-slot)*s, "limiter.rpm"))
+	}
 	// Output that is reserved for others is not free.
 	cfg.Output, cfg.MeanStart = limiter.Mean, 100
 	l = limiter.New(cfg, nil)

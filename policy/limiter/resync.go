@@ -13,13 +13,14 @@ const rounding = 500
 // resync corrects the buckets by what an answer tells (strategies.md §A9). The
 // headers show the instant at which the server admitted the request, so what has
 // flowed in since is added, and what was sent since is taken off: requests and
-// input as charged; of output, which comes as it is produced, all that ended since
-// and all that is reserved.
+// input as charged. Output comes as it is produced: all that ended since and all
+// that is held now is taken off, but for what calls then under way had produced
+// already; a call met at any time is taken to be half done.
 func (l *Limiter) resync(now time.Duration, p *pool, a *load.Attempt, f *flown) {
 	limits, age := &a.Response.Limits, now-a.Started
 	p.requests.correct(now, age, limits.At(load.RPM), p.requestsSent-f.requests)
 	p.input.correct(now, age, limits.At(load.ITPM), p.inputSent-f.input+rounding)
-	p.output.correct(now, age, limits.At(load.OTPM), p.outputDone-f.finished+l.outputHeld(p)+rounding)
+	p.output.correct(now, age, limits.At(load.OTPM), p.outputDone-f.finished+l.outputHeld(p)-f.held/2+rounding)
 }
 
 // outputHeld is what is charged for calls in flight.
