@@ -20,9 +20,10 @@ const governedRows = `
 // What the table does not give and these rows choose: AIMD starts at 10 a second
 // (at 1, 5 and 100 it makes 1.08, 1.10 and 1.20 attempts per success, the table
 // 1.09); the queue that pauses sends 100 ms apart, so that a refusal, which takes
-// 80 ms, stops it in time. Each pause then takes 1.18 s and costs one refusal:
-// 240 ÷ 1.18 of them make 1.68 attempts per success. The table's 1.74 is that of a
-// sender that knows of a success at once.
+// 80 ms, stops it in time. A pause then takes 1.18 s and costs one refusal, so
+// that 300 + 240 ÷ 1.18 attempts, 1.68 per success, are what to expect. The table's
+// 1.74 is that of a sender whose pauses take 1.08 s, who knows of a success at
+// once.
 //
 // Two more for comparison: if everybody goes at once after the pause it costs
 // what retry-after does by itself (90.5), and headers cost nothing.

@@ -87,7 +87,7 @@ func (c *cubic) refill(now time.Duration) {
 // done follows every answer, whatever it says.
 func (c *cubic) done(now time.Duration, _ *note, r *load.Response) {
 	c.sent.count(now, c.cfg.Smooth)
-	rate := 0.0
+	var rate float64
 	if r.Outcome == load.Throttled && r.Dimension != load.Spend {
 		c.most = c.sent.measured
 		if c.on {
