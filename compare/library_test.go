@@ -1,10 +1,21 @@
 package compare
 
 import (
+	"context"
+	"math"
+	"net/http"
 	"reflect"
 	"strings"
 	"testing"
+	"testing/synctest"
 
+	"ratecliff/engine"
+	"ratecliff/engine/live"
+	"ratecliff/library"
+	"ratecliff/metrics"
+	"ratecliff/mockserver"
+	"ratecliff/mockserver/journal"
+	"ratecliff/mockserver/mockservertest"
 	"ratecliff/report"
 	"ratecliff/scenario"
 )
@@ -83,5 +94,64 @@ func TestLibrariesThatReadTheClockStayOutOfOtherTimes(t *testing.T) {
 		if _, err := play(); err == nil || !strings.Contains(err.Error(), "strategy lib-gobreaker: gobreaker reads the wall clock") {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// wrappedRun plays a cell over HTTP inside a bubble, with the libraries that make
+// their own requests, and returns what the mock wrote down beside it.
+func wrappedRun(t *testing.T, c *cell) (*metrics.Snapshot, []journal.Exchange) {
+	t.Helper()
+	seed := c.variant.Scenario.Seed
+	srv := mockservertest.StartInMemory(t, mockserver.Config{Model: c.server, Seed: seed, TrustHints: true, Tail: 10_000})
+	stream, err := c.stream(&Grid{}, seed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rec := metrics.NewRecorder(c.recorderConfig())
+	out, err := live.Run(context.Background(), live.Config{
+		Engine: engine.New(c.engineConfig(seed, false)), Stream: stream, Recorder: rec,
+		Target:    live.Target{BaseURL: srv.URL, Keys: []live.Secret{"k"}, Hints: true},
+		Transport: srv.Client.Transport, Wrap: library.Transport(c.strategy.Libraries), Horizon: c.horizon(), Pacer: live.PacerTimer,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rec.Snapshot(out.End), srv.Journal()
+}
+
+// A library that makes its own requests, over HTTP, and what imitates it, in
+// virtual time: the same attempts with the same outcomes, and each of them in
+// the mock's journal.
+func TestExecutorsAreCountedOnTheWire(t *testing.T) {
+	t.Parallel()
+	for _, pair := range [][2]string{{"lib-go-retryablehttp-client", "lib-go-retryablehttp"}, {"lib-failsafe-retry", "failsafe-go"}} {
+		cells, err := librariesGrid(t, pair[0]+", "+pair[1]).cells()
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := virtualRun(t, &cells[1], 0)
+		synctest.Test(t, func(t *testing.T) {
+			got, lines := wrappedRun(t, &cells[0])
+			compareCounts(t, want, got)
+			refused := 0
+			for i := range lines {
+				if lines[i].Status == http.StatusTooManyRequests {
+					refused++
+				}
+			}
+			arrivals, v := 0.0, got.Values()
+			for i := range got.Classes {
+				arrivals += float64(got.Classes[i].Arrivals)
+			}
+			if sent := math.Round(v["amplification"].V * arrivals); sent != float64(len(lines)) || sent < 120 {
+				t.Errorf("%s: %v sent, %d in the journal", pair[0], sent, len(lines))
+			}
+			if r := math.Round(v["refused_ratio"].V * float64(len(lines))); r != float64(refused) || refused < 50 {
+				t.Errorf("%s: %v refused, %d in the journal", pair[0], r, refused)
+			}
+			if a, b := want.Values()["amplification"].V, v["amplification"].V; math.Abs(a-b) > 0.03*a {
+				t.Errorf("%s: amplification %v, in virtual time %v", pair[0], b, a)
+			}
+		})
 	}
 }
