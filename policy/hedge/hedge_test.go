@@ -165,6 +165,24 @@ func TestFivePercentFromTheTwentiethAttempt(t *testing.T) {
 	}
 }
 
+// A steady stream of late calls gets one copy for each nineteen first ones.
+func TestShareIsUsedInFull(t *testing.T) {
+	t.Parallel()
+	h := hedge.New(hedge.Config{Delay: s, MaxShare: 0.05, ShareWindow: 20})
+	var at []int
+	for i := 1; i <= 80; i++ {
+		c := call(0, 0)
+		if h.Allow(0, c) {
+			c.Copy = 1
+			at = append(at, i)
+		}
+		h.Sent(0, c)
+	}
+	if !slices.Equal(at, []int{20, 40, 60, 80}) {
+		t.Errorf("copies as attempts %v", at)
+	}
+}
+
 func told(limit, remaining int64, reset time.Duration) *load.Attempt {
 	a := &load.Attempt{Response: load.Response{Outcome: load.Throttled}}
 	*a.Response.Limits.At(load.ITPM) = load.LimitStatus{Known: true, Limit: limit, Remaining: remaining, Reset: reset}
