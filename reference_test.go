@@ -46,6 +46,8 @@ var sections = map[string]string{
 	"concurrency.Config": "concurrency", "limiter.Config": "limiter", "breaker.Config": "breaker", "route.Config": "route",
 	"route.Cooldown": "route", "route.Fallback": "route", "route.Return": "route", "retry.Config": "retry", "retry.Delay": "retry",
 	"retry.RetryAfter": "retry", "retry.Budget": "retry", "scenario.SLO": "slo",
+	"limiter.ReserveConfig": "limiter", "limiter.ReserveRateConfig": "limiter",
+	"concurrency.AdaptConfig": "concurrency", "concurrency.PartitionConfig": "concurrency",
 	"throttle.Config": "throttle", "governor.Config": "governor", "hedge.Config": "hedge",
 }
 

@@ -72,9 +72,10 @@ type Config struct {
 	// sum are reserved above its mean. 0 means 2, which a normal sum exceeds in 2.3 %
 	// of cases.
 	Z float64 `yaml:"z"`
-	// Horizon is the h of output flow: a call goes if x + r·h − Σ min(g·h,
-	// E[remaining]) over all streams, its own included, stays above Margin; x is the
-	// level, r the refill, g a stream's speed. At most 24h. 0 means 30 s.
+	// Horizon is the h of output flow: a call goes if x + r·h − Σ min(g·h, e) over all
+	// streams, its own included, stays above Margin; x is the level, r the refill, g
+	// a stream's speed, e what it is expected to produce still. At most 24h. 0 means
+	// 30 s.
 	Horizon time.Duration `yaml:"horizon"`
 	// Margin is what output flow leaves in the bucket, in tokens. 0 leaves nothing.
 	Margin int64 `yaml:"margin"`
@@ -86,7 +87,7 @@ type Config struct {
 	Resync bool `yaml:"resync"`
 	// Reserve keeps parts of every bucket for the more urgent classes.
 	Reserve ReserveConfig `yaml:"reserve"`
-	// ReserveRate keeps parts of every rate for them, with borrowing.
+	// ReserveRate keeps parts of every rate for them.
 	ReserveRate ReserveRateConfig `yaml:"reserve_rate"`
 	// RefundRefused gives the request back to the request bucket when the server
 	// refuses it. False leaves it charged; tokens of a refused request always
