@@ -131,6 +131,21 @@ func TestCubicAgainstPublishedNumbers(t *testing.T) {
 	}
 }
 
+// However far the curve has risen, the refill is at most twice the measured rate.
+func TestCubicKeepsToWhatIsSent(t *testing.T) {
+	t.Parallel()
+	cfg := Config{Kind: Cubic}.complete()
+	c := newCubic(&cfg)
+	r := ok()
+	for i := range 100 {
+		c.done(time.Duration(i)*s, &note{}, &r)
+	}
+	near(t, "fill", c.fill, 2*c.sent.measured)
+	if c.fill < 1.9 || c.fill > 2.1 {
+		t.Errorf("%v a second, for one sent", c.fill)
+	}
+}
+
 // Before the first 429 nothing is held back; afterwards a second's worth may go
 // at once.
 func TestCubicGate(t *testing.T) {
