@@ -190,6 +190,10 @@ retry:
   - attempts: 6
     recurse_on: [throttled]
     delay: {kind: fixed, base: 1s}
+  - attempts: 3
+    delay: {kind: full-jitter, base: 1s, cap: 60s, cap_after: true, floor: 1s, by_cost: true}
+    retry_after: {use: verbatim, negative: give-up, statuses: [429, 503], restart: true}
+    budget: {kind: bucket, capacity: 500, cost: 14, throttled_cost: 5, timeout_cost: 10, deposit: 1, deposit_first: true, return: true, by_cost: true}
 `
 	dec := yaml.NewDecoder(bytes.NewReader([]byte(all)))
 	dec.KnownFields(true)

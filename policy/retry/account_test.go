@@ -319,6 +319,9 @@ func TestABudgetWithoutASleep(t *testing.T) {
 	if got := c.permitted(100, refused); got != 3 {
 		t.Errorf("%d of 100 lone calls' retries, want the least of 3", got)
 	}
+	for _, call := range c.calls[:3] {
+		c.send(call) // fails the test if refused: it has been permitted
+	}
 }
 
 // A retry of 50 k tokens withdraws 50 times what one of 1 k does.
