@@ -120,7 +120,9 @@ type Config struct {
 	// at most 1. 0 means 0.8. Only for cubic.
 	Smooth float64 `yaml:"smooth"`
 	// Round is how long a round of bbr or a period of pid takes at least, from 1ms to
-	// an hour. 0 means 1 s. Only for bbr and pid.
+	// an hour: it ends with the first answer after that. A round that sees one success
+	// or two cannot tell a rate from one a quarter higher, so that bbr's probing finds
+	// little there. 0 means 1 s. Only for bbr and pid.
 	Round time.Duration `yaml:"round"`
 	// Target is the share of 429s that pid steers to, from 0 to 1. 0 means 0.02
 	// (ours). Only for pid.
