@@ -55,7 +55,7 @@ func TestPricedRefusals(t *testing.T) {
 	t.Parallel()
 	got := playAll(t, priced+pricedCertain, 1, 2_000_000)
 	got["jittered"] = playAll(t, priced+pricedJitter, 40, 2_000_000)["jittered"]
-	for name, p := range playAll(t, priced+pricedChance, 3, 2_000_000) {
+	for name, p := range playAll(t, priced+pricedChance, 1, 2_000_000) {
 		got[name] = p
 	}
 	for name, want := range map[string]struct{ served, attempts, within float64 }{

@@ -2,6 +2,7 @@ package compare
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 
@@ -47,10 +48,15 @@ matrix:
 	return variants
 }
 
-// BenchmarkCrowd plays up to sixty strategies under sixteen servers, a seed at a
-// time: fifty of its operations are the whole comparison.
+// BenchmarkCrowd plays sixty strategies, and the whole catalogue, under sixteen
+// servers, a seed at a time: fifty of its operations are the whole comparison.
 func BenchmarkCrowd(b *testing.B) {
-	variants := crowd(b, 60)
+	b.Run("sixty", func(b *testing.B) { playCrowd(b, crowd(b, 60)) })
+	b.Run("all", func(b *testing.B) { playCrowd(b, crowd(b, math.MaxInt)) })
+}
+
+func playCrowd(b *testing.B, variants []scenario.Variant) {
+	b.Helper()
 	cells, events := 0, int64(0)
 	for b.Loop() {
 		r, err := Virtual(b.Context(), &Grid{Variants: variants, Seeds: 1})
