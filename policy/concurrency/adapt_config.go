@@ -80,9 +80,9 @@ type AdaptConfig struct {
 	// Kind is how. Absent keeps the ceiling where it is.
 	Kind Kind `yaml:"kind"`
 	// Start is where the ceiling begins. 0 means as shipped with the kind; it is cut
-	// to Min and Max.
+	// to Min and the highest ceiling.
 	Start int `yaml:"start"`
-	// Min is the least ceiling, at most Max. 0 means as shipped, cut to Max.
+	// Min is the least ceiling, at most the highest. 0 means as shipped, cut to that.
 	Min int `yaml:"min"`
 	// Latency is what counts as an answer's latency; not for slow-start. Absent
 	// means total.
