@@ -38,7 +38,7 @@ func TestHedgedCallInTheRecord(t *testing.T) {
 		near(t, "wasted tokens", told(t, s, "wasted_tokens_ratio"), 120.0/270, 1e-12)
 		near(t, "cost", told(t, s, "cost_usd_per_success"), (200*10.0+70*20)/1e6, 1e-12)
 		near(t, "retries", told(t, s, "amplification.layer1"), 1, 0)
-		if s.Attempts.Answered[load.Cancelled] != 1 || s.Series.Bins[7].Failed != 0 || s.Herd.PeakInFlight != 2 {
+		if s.Attempts.Answered[load.Cancelled] != 1 || s.Attempts.ByLayer[0] != 1 || s.Series.Bins[7].Failed != 0 || s.Herd.PeakInFlight != 2 {
 			t.Errorf("%+v; %+v", s.Attempts, s.Series.Bins[7])
 		}
 	}

@@ -155,6 +155,22 @@ func TestGivingUpWhatIsHeldBack(t *testing.T) {
 	})
 }
 
+// Of the workers that made attempts of one call, the one that is at it is found.
+func TestFindTheWorkerThatIsOut(t *testing.T) {
+	t.Parallel()
+	ref := engine.Ref{Slot: 3, Epoch: 2}
+	was, is := &worker{job: job{ref: ref}, out: true}, &worker{job: job{ref: ref}, out: true}
+	p := pool{all: []*worker{was, is}, busy: 2}
+	p.back(was)
+	if p.find(ref) != is {
+		t.Error("found the one that is back")
+	}
+	p.back(is)
+	if p.find(ref) != nil {
+		t.Error("found one though all are back")
+	}
+}
+
 func TestBacklogRemove(t *testing.T) {
 	t.Parallel()
 	var b backlog
