@@ -91,7 +91,9 @@ func TestHedgedCallsEndOnce(t *testing.T) {
 		gate, held := &counted{}, &counted{}
 		gates := []engine.HeldGate{
 			{Gate: &slots{rapid.IntRange(1, 6).Draw(t, "permits")}, PerCall: rapid.Bool().Draw(t, "per call")},
-			{Gate: gate}, {Gate: held, PerCall: true}, {Gate: &counted{}, Around: 1},
+			{Gate: gate},
+			{Gate: held, PerCall: true},
+			{Gate: &counted{}, Around: 1},
 		}
 		h := &late{after: 2 * s, most: rapid.IntRange(1, 3).Draw(t, "copies")}
 		b := &bench{
