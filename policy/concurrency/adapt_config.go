@@ -174,14 +174,15 @@ const mostSamples = 1_000_000
 
 // adapt checks how the ceiling moves.
 func (ps *checks) adapt(a AdaptConfig, most int) {
-	of := func(path string, set bool, kinds ...Kind) {
-		ps.unless(!set || slices.Contains(kinds, a.Kind), "adapt."+path, "has no meaning with this kind")
+	known := slices.Contains(kinds, a.Kind)
+	of := func(path string, set bool, allowed ...Kind) {
+		ps.unless(!set || !known || slices.Contains(allowed, a.Kind), "adapt."+path, "has no meaning with this kind")
 	}
 	if a.Kind == "" {
 		ps.unless(a == AdaptConfig{}, "adapt.kind", "is required: one of aimd, slow-start, vegas, gradient, gradient2, failsafe")
 		return
 	}
-	ps.unless(slices.Contains(kinds, a.Kind), "adapt.kind", "must be one of aimd, slow-start, vegas, gradient, gradient2, failsafe")
+	ps.unless(known, "adapt.kind", "must be one of aimd, slow-start, vegas, gradient, gradient2, failsafe")
 	ps.unless(most <= mostSamples, "max", "must be at most 1,000,000 with adapt")
 	ps.unless(a.Min >= 0 && a.Min <= max(most, 1), "adapt.min", "must be from 0 to max")
 	ps.unless(a.Start >= 0 && a.Start <= max(most, 1), "adapt.start", "must be from 0 to max")
