@@ -81,7 +81,7 @@ func (c *curve) ceiling(n int) float64 {
 
 // draw is the delay after n+1 failures: by its kind, and then with the extras of
 // [Delay] in their order.
-func (c *curve) draw(m drawer) (base, jittered time.Duration) {
+func (c *curve) draw(m *drawer) (base, jittered time.Duration) {
 	v := c.byKind(m)
 	d := v
 	if c.ByCost {
@@ -106,7 +106,7 @@ func (c *curve) draw(m drawer) (base, jittered time.Duration) {
 }
 
 // byKind is the formula of the kind, see [Kind].
-func (c *curve) byKind(m drawer) float64 {
+func (c *curve) byKind(m *drawer) float64 {
 	base := float64(c.Base)
 	switch c.Kind {
 	case FullJitter:
@@ -144,7 +144,7 @@ const (
 )
 
 // polly is how far its curve rises from the point of the last delay.
-func (c *curve) polly(m drawer) float64 {
+func (c *curve) polly(m *drawer) float64 {
 	t := float64(m.n) + m.rng.Float64()
 	level := math.Exp2(t) * math.Tanh(math.Sqrt(pollySmooth*t))
 	rise := level - m.s.Level
@@ -157,7 +157,7 @@ func (c *curve) polly(m drawer) float64 {
 
 // windowed is a wait into the window of retry n+1, or what is left of it, or the
 // next one when it is over.
-func (c *curve) windowed(m drawer) float64 {
+func (c *curve) windowed(m *drawer) float64 {
 	width, passed := float64(c.Base), float64(m.now-m.s.Since)
 	start := float64(m.n+1) * width
 	if start+width <= passed {

@@ -77,7 +77,7 @@ func (l *Layer) next(now time.Duration, c *load.Call, s *load.RetryState, r *loa
 	if !again {
 		return 0, false
 	}
-	wait, again = l.wait(drawer{l, now, n, c, s, r, rng})
+	wait, again = l.wait(&drawer{l, now, n, c, s, r, rng})
 	if !again || l.cfg.MaxElapsed > 0 && wait > l.cfg.MaxElapsed-(now-s.Since) {
 		return 0, false
 	}

@@ -27,13 +27,13 @@ func (l *Layer) Linger(now time.Duration, c *load.Call, s *load.RetryState, a *l
 	if !l.cfg.SleepAfterLast || !l.retries(&a.Response) {
 		return 0
 	}
-	wait, _ := l.wait(drawer{l, now, max(s.Failures-1-s.Restart, 0), c, s, &a.Response, rng})
+	wait, _ := l.wait(&drawer{l, now, max(s.Failures-1-s.Restart, 0), c, s, &a.Response, rng})
 	return wait
 }
 
 // wait is the layer's own delay, changed by the retry-after header as
 // configured; not ok means give up.
-func (l *Layer) wait(own drawer) (wait time.Duration, ok bool) {
+func (l *Layer) wait(own *drawer) (wait time.Duration, ok bool) {
 	if l.error != nil && own.r.Outcome != load.Throttled {
 		_, wait = l.error.draw(own)
 		return wait, true
@@ -115,7 +115,7 @@ func (c *RetryAfter) ceiling(header time.Duration) (time.Duration, verdict) {
 }
 
 // obey joins a header with the layer's own delay.
-func (d drawer) obey(header time.Duration) time.Duration {
+func (d *drawer) obey(header time.Duration) time.Duration {
 	wait := d.merge(header)
 	if d.layer.cfg.RetryAfter.Restart {
 		d.s.Restart, d.s.Previous, d.s.Level = d.s.Failures, 0, 0
@@ -124,7 +124,7 @@ func (d drawer) obey(header time.Duration) time.Duration {
 }
 
 // merge joins a header that is obeyed with the layer's own delay.
-func (d drawer) merge(header time.Duration) time.Duration {
+func (d *drawer) merge(header time.Duration) time.Duration {
 	switch c := &d.layer.cfg.RetryAfter; c.Use {
 	case Floor:
 		return max(header, d.draw())
@@ -149,7 +149,7 @@ func (d drawer) merge(header time.Duration) time.Duration {
 const defaultJitter = time.Second
 
 // room is how long the client's calls need, for spread.
-func (d drawer) room(jitter time.Duration) float64 {
+func (d *drawer) room(jitter time.Duration) float64 {
 	if ns, ok := d.layer.account.crowd.time(d.now, d.c, d.r); ok {
 		return min(ns, float64(longest))
 	}
@@ -170,11 +170,11 @@ func window(w time.Duration) time.Duration {
 }
 
 // draw is the layer's own delay, remembered in s.
-func (d drawer) draw() time.Duration {
+func (d *drawer) draw() time.Duration {
 	base, jittered := d.layer.curve.draw(d)
 	d.s.Previous = base
 	return jittered
 }
 
 // scale is what the call's cost makes of a delay.
-func (d drawer) scale() float64 { return d.layer.account.costs.scale(d.c, d.r) }
+func (d *drawer) scale() float64 { return d.layer.account.costs.scale(d.c, d.r) }
