@@ -38,7 +38,7 @@ var sections = map[string]string{
 	"load.Part": "distributions", "load.Quantile": "distributions", "model.Config": "server", "model.Latency": "latency",
 	"model.Pool": "pools", "model.LongContext": "pools", "model.TokenLimits": "pools",
 	"model.Workspace": "workspaces", "model.ScopeLimits": "workspaces", "model.Windows": "buckets", "model.Shares": "buckets",
-	"model.Estimate": "buckets", "model.Noise": "buckets", "model.Acceleration": "acceleration", "model.Spend": "spend",
+	"model.PromptCache": "caching", "model.Estimate": "buckets", "model.Noise": "buckets", "model.Acceleration": "acceleration", "model.Spend": "spend",
 	"model.CountLimits": "batches", "model.BatchLimits": "batches", "fault.Config": "faults", "fault.Rule": "faults",
 	"fault.Match": "faults", "fault.Effect": "faults", "fault.Header": "faults",
 	"scenario.Strategy": "strategies", "queue.Config": "queue", "queue.AgeingConfig": "queue",

@@ -137,6 +137,10 @@ type Config struct {
 	// does.
 	Spend Spend `yaml:"spend,omitempty" json:"spend,omitzero"`
 
+	// PromptCache is how long prompt prefixes are kept; absent means that what a
+	// request says it reads is read.
+	PromptCache PromptCache `yaml:"prompt_cache,omitempty" json:"prompt_cache,omitzero"`
+
 	// CountTokens limits token counting on its own; absent means what the profile
 	// says, or no limit.
 	CountTokens CountLimits `yaml:"count_tokens,omitempty" json:"count_tokens,omitzero"`

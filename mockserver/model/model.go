@@ -34,6 +34,7 @@ type Model struct {
 	pool    int32            // its pool
 	prices  *prices          // nil where money plays no part
 	noise   noise
+	kept    map[prefix]time.Duration // prompt prefixes, when last used
 	chance  *load.Chance
 	now     time.Duration
 	agenda  events
@@ -64,7 +65,7 @@ func New(cfg Config, seed uint64) (*Model, error) {
 	cfg.Latency = cfg.Latency.quick()
 	m := &Model{
 		cfg: cfg, promise: fixed, seed: seed, pools: limits, keys: map[int]int32{},
-		names: map[string]int32{}, pool: -1, chance: load.NewChance(),
+		names: map[string]int32{}, kept: map[prefix]time.Duration{}, pool: -1, chance: load.NewChance(),
 	}
 	if err := m.setUp(); err != nil {
 		return nil, err
@@ -105,7 +106,8 @@ func (m *Model) Pools() []PoolLimits { return m.pools }
 // An answer's Limits are those right after the decision, for streams and plain
 // answers alike. (Recorded plain answers show the token limits of completion
 // instead; what others will have taken until then is not known at admission.)
-// Resets are exact instants: the wire cuts them to seconds.
+// Resets are exact instants: the wire cuts them to seconds. With a prompt cache,
+// what req would read from it and is not there becomes a write in req itself.
 func (m *Model) Handle(now time.Duration, req *Request, reply *Reply) {
 	m.advance(now)
 	*reply = Reply{}
@@ -121,6 +123,7 @@ func (m *Model) Handle(now time.Duration, req *Request, reply *Reply) {
 		m.fail(req, reply, load.Response{Outcome: load.Failed, Status: 404, ErrorType: "not_found_error"})
 		return
 	}
+	m.readCache(req, pool)
 	var c chain
 	m.chainOf(req, pool, &c, reply)
 	asked := cost{Cost: m.costOf(req, pool)}
@@ -137,6 +140,7 @@ func (m *Model) Handle(now time.Duration, req *Request, reply *Reply) {
 	if m.effect != nil && m.failAdmitted(req, &c, &asked, reply) {
 		return
 	}
+	m.writeCache(req, pool)
 	m.admit(req, pool, &c, &asked, reply)
 }
 

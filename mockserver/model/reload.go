@@ -67,6 +67,7 @@ func (m *Model) Reconfigured(now time.Duration, cfg Config) (*Model, error) {
 	c.match()
 	c.levels()
 	c.answers()
+	c.prefixes()
 	to.queued = m.queued
 	if reflect.DeepEqual(m.cfg.Faults, to.cfg.Faults) {
 		to.faults = m.faults // what it counted goes on

@@ -41,6 +41,7 @@ func (c Config) Validate() []load.Problem {
 	f.answers(&c)
 	f.algorithm(&c)
 	f.special(&c)
+	f.cache(&c)
 	f.headers(&c)
 	f.scopes(&c)
 	f = append(f, load.Under("pools", validatePools(c.Pools))...)
