@@ -24,6 +24,18 @@ type wire struct {
 	start  time.Time
 	asked  []time.Duration
 	bodies []string
+	closed int // answers that were closed
+}
+
+// closing counts that it was closed.
+type closing struct {
+	io.Reader
+	closed *int
+}
+
+func (c closing) Close() error {
+	*c.closed++
+	return nil
 }
 
 func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -42,7 +54,7 @@ func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	return &http.Response{
 		StatusCode: w.answer.Status, Header: header, Request: req,
-		Body: io.NopCloser(bytes.NewReader([]byte("{}"))),
+		Body: closing{bytes.NewReader([]byte("{}")), &w.closed},
 	}, nil
 }
 
@@ -64,6 +76,11 @@ func executed(t *testing.T, name scenario.Library, r load.Response) (waits []tim
 			t.Error(err)
 		}
 		resp.Body.Close()
+	}
+	if want := len(w.asked); name != scenario.FailsafeRetry && code != 0 && w.closed != want {
+		t.Errorf("%s closed %d of %d answers", name, w.closed, want)
+	} else if name == scenario.FailsafeRetry && code != 0 && w.closed != 1 {
+		t.Errorf("failsafe-go closed %d of %d answers: the documentation says only the last one", w.closed, want)
 	}
 	for i := range w.bodies {
 		if w.bodies[i] != "hello" {
@@ -139,5 +156,7 @@ func TestOnlyExecutorsWrapTheTransport(t *testing.T) {
 	if library.Transport(nil) != nil {
 		t.Error("no library wraps the transport")
 	}
-	var _ engine.Observer = layer(t, scenario.AWSStandard).(engine.Observer)
+	if _, ok := layer(t, scenario.AWSStandard).(engine.Observer); !ok {
+		t.Error("the SDK's quota does not hear of successes")
+	}
 }

@@ -16,9 +16,12 @@ import (
 // failsafeRetry is failsafe-go's round tripper with the retry policy that
 // failsafehttp ships: 2 retries; retry-after in seconds on 429 and 503; at once
 // without. ReturnLastFailure, which the library offers, passes the last answer
-// on in place of an error that hides it.
+// on in place of an error that hides it. The library does not close the answers
+// it retries; the transport of a live run has read them by then, so that their
+// connections can serve again.
 func failsafeRetry(under http.RoundTripper) http.RoundTripper {
-	return failsafehttp.NewRoundTripper(under, failsafehttp.NewRetryPolicyBuilder().ReturnLastFailure().Build())
+	policy := failsafehttp.NewRetryPolicyBuilder().ReturnLastFailure().Build() //nolint:bodyclose // a policy has no response
+	return failsafehttp.NewRoundTripper(under, policy)
 }
 
 // failsafeLimiter is the adaptive limiter as a gate: a call beyond the limit

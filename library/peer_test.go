@@ -50,6 +50,36 @@ func TestFailsafeBreakerAndItsPreset(t *testing.T) {
 	})
 }
 
+// What the documentation says the library does and the preset does not.
+func TestFailsafeBreakerListensToOldAnswers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		theirs := circuitbreaker.NewWithDefaults[struct{}]()
+		ours := open(breaker.New(*entry(t, "failsafe-breaker-counts-429").Breaker))
+		early, _ := ours.asks()
+		failing, _ := ours.asks()
+		for range 2 {
+			theirs.TryAcquirePermit()
+		}
+		time.Sleep(second)
+		theirs.RecordFailure()
+		ours.ends(failing, status(500))
+		time.Sleep(minute)
+		trial, _ := ours.asks()
+		if !theirs.TryAcquirePermit() || trial == nil {
+			t.Fatal("no trial after a minute")
+		}
+		theirs.RecordSuccess() // of the first request, sent before it opened
+		ours.ends(early, ok())
+		if !theirs.IsClosed() {
+			t.Error("failsafe-go has learned to wait for its trial: the documentation says otherwise")
+		}
+		if _, p := ours.asks(); p.State != load.Refused {
+			t.Errorf("the preset says %v while its trial is under way", p.State)
+		}
+	})
+}
+
 // The share that the preset refuses is the library's rejection rate.
 func TestFailsafeThrottlerAndItsPreset(t *testing.T) {
 	t.Parallel()
