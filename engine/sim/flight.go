@@ -14,6 +14,7 @@ type flight struct {
 	ref     engine.Ref // zero once it is over
 	attempt load.Attempt
 	handle  model.Handle
+	tokens  load.Tokens // as the model counts them, which keeps prompt caches
 	cut     bool // the client gives up before the answer is there
 }
 
@@ -45,6 +46,7 @@ func (r *run) send(now time.Duration, a *engine.Action) {
 	f.ref, f.handle, f.cut = a.Ref, r.reply.Handle, r.reply.Done > a.At
 	f.attempt.Started, f.attempt.FirstToken, f.attempt.Done = now, r.reply.FirstToken, r.reply.Done
 	f.attempt.Response = r.reply.Response
+	f.tokens = request.Tokens
 	if f.cut {
 		f.attempt.Done = a.At
 		f.attempt.Response = load.Response{Outcome: load.TimedOut, Limits: r.reply.Response.Limits}
@@ -72,7 +74,7 @@ func (r *run) giveUp(now time.Duration, a *engine.Action) {
 		}
 		var usage load.Tokens
 		if f.handle != (model.Handle{}) {
-			usage = a.Call.Tokens
+			usage = f.tokens
 			usage.Output = f.attempt.Response.Usage.Output
 		}
 		if output, cut := r.cfg.Server.Cancel(now, f.handle); cut {
