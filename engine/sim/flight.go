@@ -15,7 +15,7 @@ type flight struct {
 	attempt load.Attempt
 	handle  model.Handle
 	tokens  load.Tokens // as the model counts them, which keeps prompt caches
-	cut     bool // the client gives up before the answer is there
+	cut     bool        // the client gives up before the answer is there
 }
 
 // land ends a flight, unless it was given up before.
