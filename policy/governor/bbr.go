@@ -70,7 +70,8 @@ func (b *bbr) done(now time.Duration, n *note, r *load.Response) {
 		if isLost && lost == d {
 			l = n.cost[d]
 		}
-		f.answer(now, b.cfg.Round, delivered[d], l)
+		f.count(delivered[d], l)
+		f.answer(now, (r.Outcome == load.OK || isLost) && now-f.since >= b.cfg.Round, l > 0)
 		switch bk := &b.bucket[d]; {
 		case bk.rate <= 0 && l > 0:
 			b.open(now, d, b.bounded(d, f.rate()))
@@ -139,15 +140,19 @@ func (f *flow) highest() float64 {
 	return best
 }
 
-// answer counts an answer. The first one after a round's length ends the round.
-func (f *flow) answer(now, round time.Duration, delivered, lost float64) {
+func (f *flow) count(delivered, lost float64) {
 	f.delivered += delivered
 	f.lost += lost
-	ends := now-f.since >= round
+}
+
+// answer follows every answer. A round ends with the first success or 429 after
+// its length: while a server fails, nothing is learned of its limits, and nothing
+// forgotten.
+func (f *flow) answer(now time.Duration, ends, lost bool) {
 	if f.policed {
 		f.keep(ends)
 	} else {
-		f.sample(now, f, lost > 0, ends)
+		f.sample(now, f, lost, ends)
 	}
 	if !ends {
 		return

@@ -81,12 +81,14 @@ type Config struct {
 	// PerKey gives each API key its own rate. False lets all keys of a model share
 	// one, as keys of one organisation do.
 	PerKey bool `yaml:"per_key"`
-	// Start is the rate before anything is known. 0 means 10/s (aimd, headers-aimd,
+	// Start is the rate before anything is known. 0 means 20/s (aimd, headers-aimd,
 	// bbr, pid; ours: it only has to exceed the limit, for what the bucket holds hides
-	// it anyway) or 40/min (atb, as its authors' configuration).
+	// that anyway, and the lowest tier of 2026 has 1,000 a minute) or 40/min (atb, as
+	// its authors' configuration).
 	Start load.Rate `yaml:"start"`
-	// Min is the lowest rate. 0 means 1/min, but 0.5/s for cubic and 0.01/s for atb,
-	// as their sources.
+	// Min is the lowest rate. 0 means 1/min, but 0.5/s for cubic and 0.01/s for atb, as
+	// their sources, and 0.5/s for bbr (ours: from less its cycle takes minutes to come
+	// back).
 	Min load.Rate `yaml:"min"`
 	// Max is the highest rate. 0 means 1000/s. Neither for cubic, headers and pause.
 	Max load.Rate `yaml:"max"`

@@ -8,7 +8,7 @@ import (
 
 // Defaults that are not a source's own stand beside their fields in Config.
 const (
-	defaultStart = load.Rate(10)
+	defaultStart = load.Rate(20)
 	defaultMin   = load.Rate(1.0 / 60)
 	defaultMax   = load.Rate(1000)
 	defaultBurst = 1
@@ -23,6 +23,7 @@ const (
 	cubicSmooth = 0.8
 	cubicMin    = load.Rate(0.5)
 
+	bbrMin        = load.Rate(0.5) // ours: from less its cycle takes minutes to come back
 	defaultRound  = time.Second
 	defaultTarget = 0.02
 	defaultKP     = 0.5
@@ -54,6 +55,8 @@ func (c Config) complete() Config {
 	switch c.Kind {
 	case Cubic:
 		or(&c.Min, cubicMin)
+	case BBR:
+		or(&c.Min, bbrMin)
 	case ATB:
 		or(&c.Start, atbStart)
 		or(&c.Min, atbMin)
