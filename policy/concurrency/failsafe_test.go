@@ -18,7 +18,8 @@ import (
 // part by a step or two.
 func TestFailsafeAsTheLibrary(t *testing.T) {
 	t.Parallel()
-	for name, latency := range map[string]func(inflight int, chance *rand.Rand) time.Duration{
+	type latency = func(inflight int, chance *rand.Rand) time.Duration
+	for name, latency := range map[string]latency{
 		"steady": func(int, *rand.Rand) time.Duration { return 200 * ms },
 		"noisy": func(_ int, chance *rand.Rand) time.Duration {
 			return 100*ms + time.Duration(chance.Int64N(int64(200*ms)))
@@ -27,10 +28,22 @@ func TestFailsafeAsTheLibrary(t *testing.T) {
 		"a queue": func(inflight int, chance *rand.Rand) time.Duration {
 			return 100*ms + time.Duration(max(inflight-10, 0))*10*ms + time.Duration(chance.Int64N(int64(10*ms)))
 		},
+		// more at a time are served worse
+		"collapse": func(inflight int, chance *rand.Rand) time.Duration {
+			return 100*ms + time.Duration(inflight*inflight)*ms/10 + time.Duration(chance.Int64N(int64(20*ms)))
+		},
+		// three callers
+		"few": func(_ int, chance *rand.Rand) time.Duration {
+			return 50*ms + time.Duration(chance.Int64N(int64(20*ms)))
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			synctest.Test(t, func(t *testing.T) { sideBySide(t, latency) })
+			callers := map[string]int{"few": 3}[name]
+			if callers == 0 {
+				callers = 300
+			}
+			synctest.Test(t, func(t *testing.T) { sideBySide(t, callers, latency) })
 		})
 	}
 }
@@ -42,14 +55,14 @@ type pair struct {
 	ends   time.Duration
 }
 
-func sideBySide(t *testing.T, latency func(int, *rand.Rand) time.Duration) {
+func sideBySide(t *testing.T, callers int, latency func(int, *rand.Rand) time.Duration) {
 	theirs := adaptivelimiter.NewWithDefaults[any]()
 	ours := adaptive(200, concurrency.AdaptConfig{Kind: concurrency.Failsafe})
 	start, chance := time.Now(), rand.New(rand.NewPCG(1, 2))
 	var out []pair
 	free := []int32{}
-	for slot := range int32(300) {
-		free = append(free, slot)
+	for slot := range callers {
+		free = append(free, int32(slot))
 	}
 	apart, moves, last := 0, 0, 20
 	for now := time.Duration(0); now < 10*time.Minute; now += 5 * ms {

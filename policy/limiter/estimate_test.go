@@ -85,6 +85,30 @@ func TestPooledTimeline(t *testing.T) {
 	output(t, l, now, level(2)-90-(1000-level(1))+(1000-level(1))-110+(1000-level(1)))
 }
 
+// A call of unknown fate is charged max_tokens at most, though the reserve shrinks
+// by more when it leaves: by 100 + 2·50.
+func TestPooledChargesNoMoreThanMaxTokens(t *testing.T) {
+	t.Parallel()
+	l := limiter.New(outputs(limiter.Pooled), nil)
+	wild := func(slot int, maxTokens int64) *load.Call {
+		c := call(slot, 1, maxTokens)
+		c.Class = 1
+		return c
+	}
+	for i, used := range []int64{50, 150, 50, 150} {
+		c := wild(0, 500)
+		l.Take(time.Duration(i)*time.Minute, c)
+		l.Done(time.Duration(i)*time.Minute, c, ok(1, used))
+	}
+	now := teach(l, time.Hour, s, 0, 0)
+	l.Take(now, call(0, 1, 1000)) // nothing, as far as is known
+	output(t, l, now, 1000)
+	l.Take(now, wild(1, 100))
+	output(t, l, now, 800)
+	l.Done(now, wild(1, 100), failed(load.TimedOut, 0))
+	output(t, l, now, 900)
+}
+
 // All outputs are 400, produced at 100 a second after 1 s. The bucket gets 100 a
 // second: what streams produce and what flows in are equal.
 func TestSurvivalTimeline(t *testing.T) {
@@ -132,6 +156,16 @@ func TestFlowTimeline(t *testing.T) {
 	l.Take(now+4*s, call(5, 1, 0))
 	output(t, l, now+4*s, -500) // 5·300 produced of 1000
 	ready(t, l, now+4*s, call(9, 1, 500), until(now+4*s+11*s, "limiter.otpm"))
+}
+
+// The horizon's refill pays for all that is expected, but a debt must be gone.
+func TestFlowWaitsForDebt(t *testing.T) {
+	t.Parallel()
+	l := limiter.New(outputs(limiter.Flow), nil)
+	now := teach(l, 0, 5*s, 400, 400)
+	l.Take(now, call(0, 1, 0))
+	l.Done(now, call(0, 1, 0), ok(1, 1500))
+	ready(t, l, now, call(1, 1, 500), until(now+5*s+s/100, "limiter.otpm"))
 }
 
 // Nothing known, an estimate above the bucket: it goes when the bucket is full.

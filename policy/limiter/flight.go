@@ -135,10 +135,8 @@ func (l *Limiter) streamWait(now time.Duration, p *pool, c *load.Call, theta flo
 	own := flown{most: c.MaxTokens, start: l.start(c)}
 	alone := p.claim(p.kind(kind), &own, 0, horizon) - free
 	uncharged, claims := p.awaited(now, horizon)
-	// Alone it may go when the bucket is full, whatever is expected of it.
-	need := min(alone, float64(p.output.holds)) + claims
-	need = max(need, 1) + theta*float64(p.output.holds)
-	if len(p.flown) == 0 {
+	need := max(alone+claims, 1) + theta*float64(p.output.holds)
+	if len(p.flown) == 0 { // alone it may go when the bucket is full, whatever is expected of it
 		need = min(need, float64(p.output.holds))
 	}
 	missing := need - (p.output.level(now) - float64(uncharged))

@@ -143,3 +143,18 @@ func TestPooledReserve(t *testing.T) {
 		t.Errorf("above max_tokens: %d, want 120", got)
 	}
 }
+
+// Nobody in flight, nothing held, whatever floating point has left over.
+func TestPooledReserveEnds(t *testing.T) {
+	t.Parallel()
+	r, shares := pooled{}, []share{{0.1, 0.7, 1}, {0.2, 0.1, 1}, {0.3, 0.4, 1}}
+	for _, s := range shares {
+		r.enter(s, 1)
+	}
+	for _, s := range shares {
+		r.leave(s, 2)
+	}
+	if r != (pooled{}) {
+		t.Errorf("left over: %+v", r)
+	}
+}

@@ -126,6 +126,21 @@ func TestReservedRateTimeline(t *testing.T) {
 	l.Take(8*s, medium)
 	l.Done(8*s, medium, ok(300, 0))
 	ready(t, l, 9*s, medium, until(11*s, "limiter.itpm"))
+	// What was lent is settled with who lent: 100 tokens go back there.
+	l = limiter.New(cfg, nil)
+	for now := range 3 {
+		l.Take(time.Duration(now)*s, medium) // own: 2, 1.5, 1
+	}
+	l.Take(3*s, medium) // lent
+	l.Done(3*s, medium, ok(0, 0))
+	ready(t, l, 4*s, medium, load.Permit{}) // own: 1
+	l.Take(4*s, medium)
+	ready(t, l, 5*s, medium, load.Permit{}) // lent: its 2 requests are there at 5 s
+	l.Take(5*s, medium)
+	l.Done(5*s, medium, ok(300, 0))                          // 200 more, lent too: −200 + 100·½ …
+	ready(t, l, 9*s, of(load.Low, 1, 100, 0), load.Permit{}) // own: 50·5 at 9 s
+	l.Take(9*s, medium)                                      //
+	ready(t, l, 10*s, medium, load.Permit{})                 // and 200 at 10 s
 }
 
 // Requests: 60 a minute, 10 held. Input: 100 a second, 1,000 held.
@@ -201,6 +216,14 @@ func TestResync(t *testing.T) {
 	l.Done(0, call(0, 0, 500), answer(0, -1, -1, 1000))
 	if _, _, o := l.Level(0, "m", 0); math.Abs(o-350) > 1e-6 { // 1,000 − 50 used − 100 reserved − 500
 		t.Errorf("output level %v, want 350", o)
+	}
+	// What was half done at the request was half taken off by the server already.
+	l = limiter.New(cfg, nil)
+	l.Take(0, call(0, 0, 500))
+	l.Take(0, call(1, 0, 500))
+	l.Done(0, call(1, 0, 500), answer(0, -1, -1, 1000))
+	if _, _, o := l.Level(0, "m", 0); math.Abs(o-400) > 1e-6 { // and 100/2 of the first
+		t.Errorf("output level %v, want 400", o)
 	}
 }
 
