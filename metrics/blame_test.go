@@ -170,6 +170,12 @@ func TestUseOfDemand(t *testing.T) {
 	near(t, "requests", told(t, s, "utilisation_of_demand.rpm"), 0.5, 1e-9)
 	near(t, "input", told(t, s, "utilisation_of_demand.itpm"), 0.75, 1e-9)
 	near(t, "binding", told(t, s, "utilisation.binding"), 0.75, 1e-9)
+	if s.Binding() != "itpm" {
+		t.Errorf("%s binds, want itpm", s.Binding())
+	}
+	if none := NewRecorder(Config{}).Snapshot(sec); none.Binding() != "" {
+		t.Errorf("%s binds without limits", none.Binding())
+	}
 	withheld(t, s, "utilisation_of_demand.otpm", "the limit is not known")
 	near(t, "wasted input", told(t, s, "wasted_input_ratio"), 0.5, 1e-9)
 }

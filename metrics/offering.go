@@ -41,38 +41,82 @@ func offeredTime(t *ClassStats, q float64, need int64) Value {
 
 // demanded puts, for each limit, what was served as a share of what could have
 // been charged and was asked for: min(level at the start + refill · H, Σ cost of
-// the arrivals); and the utilisation of the limit that binds, the one with the
-// least supply for its demand. Of several groups of pools, the fullest.
+// the arrivals), of the fullest group of pools; and the utilisation of the limit
+// that binds.
 func (s *Snapshot) demanded(v *values) {
-	binding, tight := Value{Withheld: "the limits are not known"}, 0.0
 	var most [3]Value
 	for d := range most {
 		most[d].Withheld = "the limit is not known"
 	}
-	groups := s.poolGroups()
-	for i := range groups {
-		g := &groups[i]
-		demand := g.offered.total()
-		for d := range most {
-			supply, served := g.budget(d, s.length()), 0.0
-			if g.limits[d] == nil || supply <= 0 || demand[d] == 0 {
-				continue
-			}
-			for _, p := range g.pools {
-				served += float64(s.Pools[p].Served[d])
-			}
-			if u := served / min(supply, float64(demand[d])); most[d].Withheld != "" || u > most[d].V {
-				most[d] = Value{V: u, N: g.offered.Arrivals}
-			}
-			if pressed := float64(demand[d]) / supply; pressed > tight {
-				tight, binding = pressed, Value{V: served / supply, N: g.offered.Arrivals}
-			}
+	tight := use{}
+	for _, u := range s.uses() {
+		if share := u.served / min(u.supply, u.demand); most[u.d].Withheld != "" || share > most[u.d].V {
+			most[u.d] = Value{V: share, N: u.n}
+		}
+		if u.pressure() > tight.pressure() {
+			tight = u
 		}
 	}
 	for d := range most {
 		v.put("utilisation_of_demand."+(load.RPM+load.Dimension(d)).String(), most[d])
 	}
-	v.put("utilisation.binding", binding)
+	if tight.supply == 0 {
+		v.put("utilisation.binding", Value{Withheld: "no limit is known that anything was asked of"})
+		return
+	}
+	v.put("utilisation.binding", Value{V: tight.served / tight.supply, N: tight.n})
+}
+
+// use is one limit of a group of pools: what it could give, what was asked of it
+// and what it gave.
+type use struct {
+	d                      int
+	supply, demand, served float64
+	n                      int64 // arrivals
+}
+
+// pressure is how many times what there was was asked for; 0 of no limit.
+func (u *use) pressure() float64 {
+	if u.supply == 0 {
+		return 0
+	}
+	return u.demand / u.supply
+}
+
+// uses are those of which something was asked.
+func (s *Snapshot) uses() (out []use) {
+	groups := s.poolGroups()
+	for i := range groups {
+		g := &groups[i]
+		demand := g.offered.total()
+		for d := range demand {
+			u := use{d: d, demand: float64(demand[d]), supply: g.budget(d, s.length()), n: g.offered.Arrivals}
+			if g.limits[d] == nil || u.supply <= 0 || u.demand == 0 {
+				continue
+			}
+			for _, p := range g.pools {
+				u.served += float64(s.Pools[p].Served[d])
+			}
+			out = append(out, u)
+		}
+	}
+	return out
+}
+
+// Binding is the limit with the least supply (level at the start + refill · H)
+// for what all arrivals together cost: "rpm", "itpm" or "otpm"; "" when no limit
+// is known or nothing was asked.
+func (s *Snapshot) Binding() string {
+	tight := use{}
+	for _, u := range s.uses() {
+		if u.pressure() > tight.pressure() {
+			tight = u
+		}
+	}
+	if tight.supply == 0 {
+		return ""
+	}
+	return (load.RPM + load.Dimension(tight.d)).String()
 }
 
 // total is the sum of the costs.

@@ -92,10 +92,11 @@ type Cell struct {
 	Strategy   string                `json:"strategy"`
 	Settings   Settings              `json:"settings"`
 	Provenance Provenance            `json:"provenance"`
-	Rank       int                   `json:"rank,omitempty"`   // 1 is best among equal settings, ties share; 0 before [Document.Conclude]
-	Pareto     bool                  `json:"pareto,omitempty"` // on the front of success against attempts per success among equal servers
-	Arrivals   int64                 `json:"arrivals"`         // over all seeds
-	Refused    Refused               `json:"refused"`          // attempts over all seeds, by cause
+	Rank       int                   `json:"rank,omitempty"`    // 1 is best among equal settings, ties share; 0 before [Document.Conclude]
+	Pareto     bool                  `json:"pareto,omitempty"`  // on the front of success against attempts per success among equal servers
+	Arrivals   int64                 `json:"arrivals"`          // over all seeds
+	Binding    string                `json:"binding,omitempty"` // rpm, itpm or otpm: the limit with the least supply for what was asked; empty where none is known
+	Refused    Refused               `json:"refused"`           // attempts over all seeds, by cause
 	Metrics    map[string]Metric     `json:"metrics"`
 	Classes    []ClassCell           `json:"classes,omitempty"`
 	Versus     map[string]Difference `json:"versus,omitempty"` // paired, against the document's baseline

@@ -69,6 +69,9 @@ func (g *Gathering) Cell() Cell {
 		c.metricsOf(class)[metric] = fromEstimate(e)
 	}
 	c.sortClasses(g.merged)
+	if g.merged != nil {
+		c.Binding = g.merged.Binding()
+	}
 	c.perRun = g.perRun()
 	return c
 }
