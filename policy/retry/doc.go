@@ -2,8 +2,9 @@
 // long. One [Layer] is one retry loop; loops nest, as an SDK's own inside an
 // application's.
 //
-// A layer keeps no memory of its own: what it knows of a call is in the
-// load.RetryState it is handed. It reads no clock and does not sleep. That a
+// What a layer knows of a call is in the load.RetryState it is handed. What it
+// knows of all of them, a budget or its own backlog, is in its [Account], which
+// is a gate of the same client process. It reads no clock and does not sleep. That a
 // wait would outlast the call's deadline is for the engine to see, which knows
 // when the call expires. May change before v1.
 package retry

@@ -10,7 +10,7 @@ const (
 	Ignore    Use = "ignore"     // d
 	Verbatim  Use = "verbatim"   // ra
 	Floor     Use = "floor"      // max(ra, d)
-	AddJitter Use = "add-jitter" // ra + U(0, jitter)
+	AddJitter Use = "add-jitter" // ra + U(0, max(jitter, jitter_share·ra))
 	AddDelay  Use = "add-delay"  // ra + d
 	Clamp     Use = "clamp"      // d ≤ ra ≤ d + window: aws-sdk-go-v2's 2026 retry mode
 
@@ -76,9 +76,13 @@ type RetryAfter struct {
 	// that was obeyed: a RetryAfterError of cenkalti/backoff, a pushback of grpc.
 	// False goes on counting.
 	Restart bool `yaml:"restart"`
-	// Jitter adds U(0, Jitter): for add-jitter, where it is required, and for
-	// spread while no rate is known, where 0 means 1 s, the header's resolution.
+	// Jitter adds U(0, Jitter): for add-jitter, where it or JitterShare is required,
+	// and for spread while no rate is known, where 0 means 1 s, the header's
+	// resolution.
 	Jitter time.Duration `yaml:"jitter"`
+	// JitterShare widens the jitter of add-jitter to this share of the value, where
+	// that is more: 0.5 is half of it. 0 does nothing.
+	JitterShare float64 `yaml:"jitter_share"`
 	// Window is the width of clamp. 0 means 5 s (aws-sdk-go-v2 v1.47.7).
 	Window time.Duration `yaml:"window"`
 	// Dates is what an HTTP date does. Absent means read.

@@ -24,6 +24,8 @@ func TestRetryAfter(t *testing.T) {
 		{"floor, header longer", retry.RetryAfter{Use: retry.Floor}, 10 * s, 10 * s},
 		{"floor, delay longer", retry.RetryAfter{Use: retry.Floor}, s, 4 * s},
 		{"jitter added", retry.RetryAfter{Use: retry.AddJitter, Jitter: s}, 10 * s, 10500 * ms},
+		{"jitter added, a share of a long header", retry.RetryAfter{Use: retry.AddJitter, Jitter: s, JitterShare: 0.5}, 10 * s, 12500 * ms},
+		{"jitter added, at least", retry.RetryAfter{Use: retry.AddJitter, Jitter: s, JitterShare: 0.5}, s, 1500 * ms},
 		{"delay added", retry.RetryAfter{Use: retry.AddDelay}, 10 * s, 14 * s},
 		{"clamp, below", retry.RetryAfter{Use: retry.Clamp}, s, 4 * s},
 		{"clamp, within", retry.RetryAfter{Use: retry.Clamp}, 6 * s, 6 * s},

@@ -64,6 +64,8 @@ func TestValidateNamesEveryProblem(t *testing.T) {
 		{"error delay by cost", retry.Config{Attempts: 2, Delay: ok, ErrorDelay: retry.Delay{Kind: retry.Fixed, Base: s, ByCost: true}}, []string{"error_delay.by_cost"}},
 		{"header read how", retry.Config{Attempts: 2, Delay: ok, RetryAfter: retry.RetryAfter{Negative: "no", Restart: true, Statuses: []int{429, 42}}}, []string{"retry_after.negative", "retry_after.negative", "retry_after.restart", "retry_after.statuses", "retry_after.statuses[1]"}},
 		{"restart of a depth", retry.Config{Attempts: 2, Delay: ok, RecurseOn: []retry.Failure{retry.Throttled}, RetryAfter: retry.RetryAfter{Use: retry.Verbatim, Restart: true}}, []string{"retry_after.restart"}},
+		{"jitter by share", retry.Config{Attempts: 2, Delay: ok, RetryAfter: retry.RetryAfter{Use: retry.AddJitter, JitterShare: 0.5}}, nil},
+		{"jitter share elsewhere", retry.Config{Attempts: 2, Delay: ok, RetryAfter: retry.RetryAfter{Use: retry.Floor, JitterShare: nan}}, []string{"retry_after.jitter_share", "retry_after.jitter_share"}},
 		{"spread needs no jitter", retry.Config{Attempts: 2, Delay: ok, RetryAfter: retry.RetryAfter{Use: retry.Spread}}, nil},
 		{"spread may have one", retry.Config{Attempts: 2, Delay: ok, RetryAfter: retry.RetryAfter{Use: retry.Spread, Jitter: s}}, nil},
 		{"budget without kind", retry.Config{Attempts: 2, Delay: ok, Budget: retry.Budget{Capacity: nan}}, []string{"budget.kind"}},

@@ -129,7 +129,7 @@ func (d *drawer) merge(header time.Duration) time.Duration {
 	case Floor:
 		return max(header, d.draw())
 	case AddJitter:
-		return sum(header, uniform(d.rng, float64(c.Jitter)))
+		return sum(header, uniform(d.rng, max(float64(c.Jitter), c.JitterShare*float64(header))))
 	case AddDelay:
 		return sum(header, float64(d.draw()))
 	case Clamp:
