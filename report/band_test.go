@@ -39,6 +39,7 @@ func TestBand(t *testing.T) {
 			[]report.Cell{loaded("2/s", 0.2, 0, true), loaded("40/min", 1, 1, true), loaded("80/min", 1, 0, true), loaded("1/s", 0.95, 0, true)},
 			"40/min", "80/min", 7,
 		},
+		{"a gap", []report.Cell{loaded("40/min", 1, 1, true), loaded("60/min", 1, 0, true), loaded("80/min", 1, 1, true)}, "40/min", "80/min", 7},
 		{"no band", []report.Cell{loaded("40/min", 1, 1, true), loaded("60/min", 1, 1, true), loaded("2/s", 0.3, 1, true)}, "60/min", "60/min", 0},
 		{"never back", []report.Cell{loaded("40/min", 1, 0, true), loaded("60/min", 1, 0, true)}, "", "60/min", 7},
 		{"half of the runs is not all", []report.Cell{loaded("40/min", 1, 0.5, true), loaded("60/min", 1, 0, true)}, "", "60/min", 4},
