@@ -99,13 +99,7 @@ func (l *failsafe) move(recent float64, full bool) {
 	through, _, varies := l.throughput.add(inflight, inflight/(recent/1e9))
 	late, _, _ := l.latency.add(inflight, recent)
 	step := log10(l.at)
-	next := l.at
-	switch {
-	case queue > 6*step, full && through < 0, full && through < 0.3 && late > 0.5, full && varies < 0.2 && late > 0.5:
-		next -= step
-	case queue < 3*step:
-		next += step
-	}
+	next := l.at + step*float64(change(queue/step, full, through, varies, late))
 	if most := inflight * fsFactor; next > most {
 		next = most
 		if l.at > most {
@@ -113,6 +107,19 @@ func (l *failsafe) move(recent float64, full bool) {
 		}
 	}
 	l.at = l.clamp(next)
+}
+
+// change is which way the ceiling goes, by the queue in steps, whether the ceiling
+// is reached, how throughput goes with the calls in flight (correlation and
+// variation), and how latency does.
+func change(queue float64, full bool, through, varies, late float64) int {
+	switch {
+	case queue > 6, full && through < 0, full && through < 0.3 && late > 0.5, full && varies < 0.2 && late > 0.5:
+		return -1
+	case queue < 3:
+		return 1
+	}
+	return 0
 }
 
 // correlation is that of the last pairs.

@@ -13,7 +13,7 @@ import (
 	"ratecliff/policy/concurrency"
 )
 
-// The library and its imitation see the same calls for ten minutes: their ceilings
+// The library and its imitation see the same calls: their ceilings
 // move together. The library's p90 is off a t-digest, ours is exact, so they may
 // part by a step or two.
 func TestFailsafeAsTheLibrary(t *testing.T) {
@@ -32,6 +32,10 @@ func TestFailsafeAsTheLibrary(t *testing.T) {
 		"collapse": func(inflight int, chance *rand.Rand) time.Duration {
 			return 100*ms + time.Duration(inflight*inflight)*ms/10 + time.Duration(chance.Int64N(int64(20*ms)))
 		},
+		// above 15 s: a change every 30 s at most
+		"long": func(inflight int, chance *rand.Rand) time.Duration {
+			return 16*s + time.Duration(inflight)*ms + time.Duration(chance.Int64N(int64(8*s)))
+		},
 		// three callers
 		"few": func(_ int, chance *rand.Rand) time.Duration {
 			return 50*ms + time.Duration(chance.Int64N(int64(20*ms)))
@@ -39,11 +43,14 @@ func TestFailsafeAsTheLibrary(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			callers := map[string]int{"few": 3}[name]
-			if callers == 0 {
-				callers = 300
+			run := course{callers: 300, step: 5 * ms, latency: latency}
+			switch name {
+			case "few":
+				run.callers = 3
+			case "long":
+				run.step = s
 			}
-			synctest.Test(t, func(t *testing.T) { sideBySide(t, callers, latency) })
+			synctest.Test(t, func(t *testing.T) { sideBySide(t, run) })
 		})
 	}
 }
@@ -55,17 +62,24 @@ type pair struct {
 	ends   time.Duration
 }
 
-func sideBySide(t *testing.T, callers int, latency func(int, *rand.Rand) time.Duration) {
+// course is how a comparison runs: for 120,000 steps.
+type course struct {
+	callers int
+	step    time.Duration
+	latency func(inflight int, chance *rand.Rand) time.Duration
+}
+
+func sideBySide(t *testing.T, run course) {
 	theirs := adaptivelimiter.NewWithDefaults[any]()
 	ours := adaptive(200, concurrency.AdaptConfig{Kind: concurrency.Failsafe})
 	start, chance := time.Now(), rand.New(rand.NewPCG(1, 2))
 	var out []pair
 	free := []int32{}
-	for slot := range callers {
+	for slot := range run.callers {
 		free = append(free, int32(slot))
 	}
 	apart, moves, last := 0, 0, 20
-	for now := time.Duration(0); now < 10*time.Minute; now += 5 * ms {
+	for now := time.Duration(0); now < 120_000*run.step; now += run.step {
 		time.Sleep(now - time.Since(start))
 		for i := len(out) - 1; i >= 0; i-- {
 			if p := out[i]; p.ends <= now {
@@ -83,7 +97,7 @@ func sideBySide(t *testing.T, callers int, latency func(int, *rand.Rand) time.Du
 			c := &load.Call{Slot: free[len(free)-1]}
 			free = free[:len(free)-1]
 			ours.Take(now, c)
-			out = append(out, pair{permit, c, now, now + latency(len(out)+1, chance)})
+			out = append(out, pair{permit, c, now, now + run.latency(len(out)+1, chance)})
 		}
 		if ours.Limit() != last {
 			last = ours.Limit()

@@ -126,21 +126,24 @@ func TestReservedRateTimeline(t *testing.T) {
 	l.Take(8*s, medium)
 	l.Done(8*s, medium, ok(300, 0))
 	ready(t, l, 9*s, medium, until(11*s, "limiter.itpm"))
-	// What was lent is settled with who lent: 100 tokens go back there.
-	l = limiter.New(cfg, nil)
-	for now := range 3 {
-		l.Take(time.Duration(now)*s, medium) // own: 2, 1.5, 1
-	}
-	l.Take(3*s, medium) // lent
-	l.Done(3*s, medium, ok(0, 0))
-	ready(t, l, 4*s, medium, load.Permit{}) // own: 1
-	l.Take(4*s, medium)
-	ready(t, l, 5*s, medium, load.Permit{}) // lent: its 2 requests are there at 5 s
-	l.Take(5*s, medium)
-	l.Done(5*s, medium, ok(300, 0))                          // 200 more, lent too: −200 + 100·½ …
-	ready(t, l, 9*s, of(load.Low, 1, 100, 0), load.Permit{}) // own: 50·5 at 9 s
-	l.Take(9*s, medium)                                      //
-	ready(t, l, 10*s, medium, load.Permit{})                 // and 200 at 10 s
+}
+
+// What was lent is settled with who lent.
+func TestLentIsSettled(t *testing.T) {
+	t.Parallel()
+	cfg := limiter.Config{ITPM: 6000, BurstWindow: 60 * s, ReserveRate: limiter.ReserveRateConfig{Medium: 0.5, Lend: true, Window: 4 * s}}
+	l := limiter.New(cfg, nil) // 6,000 tokens; own 12,000 and 50 a second; kept 200 and 50 a second
+	big, small := of(load.Medium, 0, 6000, 0), of(load.Medium, 1, 100, 0)
+	l.Take(0, big)
+	l.Take(time.Minute, big)                                               // own: 12,000 − 6,000 + 3,000 − 6,000 (0 at first, as it was full)
+	ready(t, l, 2*time.Minute, of(load.Medium, 1, 6000, 0), load.Permit{}) // its own: 6,000
+	l.Take(2*time.Minute, big)                                             // 0
+	now := 3 * time.Minute                                                 // 3,000
+	l.Take(now, of(load.Medium, 2, 4000, 0))                               // lent
+	l.Done(now, of(load.Medium, 2, 4000, 0), ok(100, 0))                   // the kept has 200 − 100, its own 3,000 still
+	ready(t, l, now, of(load.Medium, 3, 3000, 0), load.Permit{})
+	ready(t, l, now, of(load.Medium, 3, 3200, 0), until(now+2*s, "limiter.reserve_rate")) // the kept is full then
+	ready(t, l, now, small, load.Permit{})
 }
 
 // Requests: 60 a minute, 10 held. Input: 100 a second, 1,000 held.
