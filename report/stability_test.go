@@ -1,7 +1,9 @@
 package report
 
 import (
+	"fmt"
 	"math"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -143,5 +145,32 @@ func TestTimesAreComparedOnlyAmongEquals(t *testing.T) {
 	}
 	if d := more["success_ratio"]; d.P != 0.0078125 || d.Adjusted != 0.015625 || d.Effect != 1 || d.Confidence != 0.95 {
 		t.Errorf("eight pairs of one sign among two strategies: %+v", d)
+	}
+}
+
+// A terminal shows the first rows of each table of a large grid, and says how
+// many there are besides.
+func TestLargeGridsAreCutOnTerminals(t *testing.T) {
+	t.Parallel()
+	var names []string
+	for i := range 20 {
+		names = append(names, fmt.Sprintf("s%02d", i))
+	}
+	var settings []string
+	var success [][]float64
+	for i := range 30 {
+		settings = append(settings, strconv.Itoa(i))
+		row := make([]float64, len(names))
+		for j := range row {
+			row[j] = float64(j) / 20
+		}
+		success = append(success, row)
+	}
+	text := printed(t, over(worlds("server.burst", settings...), names, success))
+	if got := strings.Count(text, "\n  8 more in report.html and summary.json\n"); got != 30 {
+		t.Errorf("%d tables are cut to twelve rows, want 30", got)
+	}
+	if small := printed(t, over(worlds("server.burst", "1"), names, success[:1])); strings.Contains(small, " more in ") {
+		t.Error("a table of twenty rows is cut")
 	}
 }

@@ -20,8 +20,10 @@ func Text(w io.Writer, d *Document) error { return Terminal{}.Write(w, d) }
 func (t Terminal) Write(w io.Writer, d *Document) error {
 	p := &page{colour: t.Colour}
 	p.head(d)
-	for _, g := range d.Tables() {
-		p.table(&g, len(d.Cells) > 1)
+	tables := d.Tables()
+	most := rowsEach(tables)
+	for i := range tables {
+		p.table(&tables[i], most, len(d.Cells) > 1)
 	}
 	p.order(d)
 	p.fronts(d)
@@ -71,10 +73,31 @@ func (p *page) head(d *Document) {
 	p.line()
 }
 
-func (p *page) table(g *Group, compare bool) {
+// What a terminal shows of large grids: so many rows over all tables, but at
+// least the first few of each.
+const (
+	shownRows  = 240
+	fewestRows = 12
+)
+
+// rowsEach is the most rows shown of each table.
+func rowsEach(tables []Group) int {
+	rows := 0
+	for i := range tables {
+		rows += len(tables[i].Rows)
+	}
+	if rows <= shownRows {
+		return rows
+	}
+	return max(fewestRows, shownRows/len(tables))
+}
+
+func (p *page) table(g *Group, most int, compare bool) {
 	if len(g.Settings) > 0 {
 		p.line(p.paint(bold, clean(g.Settings.String())))
 	}
+	more := max(0, len(g.Rows)-most)
+	g.Rows = g.Rows[:len(g.Rows)-more]
 	grid := g.grid()
 	widths := widthsOf(grid)
 	for i, row := range grid {
@@ -95,6 +118,9 @@ func (p *page) table(g *Group, compare bool) {
 			text = p.paint(dim, text)
 		}
 		p.line(text)
+	}
+	if more > 0 {
+		p.line(p.paint(dim, fmt.Sprintf("  %d more in report.html and summary.json", more)))
 	}
 	for i, note := range g.Notes {
 		p.line(p.paint(dim, fmt.Sprintf("  –%s %s", superscript(i+1), clean(note))))

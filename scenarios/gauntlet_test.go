@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"ratecliff/report"
+	"ratecliff/scenario"
+	"ratecliff/scenarios"
 )
 
 // gauntletRow is a strategy's cell of the table in docs/strategies.md: calls
@@ -61,4 +63,27 @@ func cellOf(cells []report.Cell, strategy, retryAfter string) *report.Cell {
 		}
 	}
 	return nil
+}
+
+// The gauntlet leaves out none of the named strategies but those that link
+// libraries of others, which have a scenario of their own.
+func TestGauntletPlaysTheWholeCatalog(t *testing.T) {
+	t.Parallel()
+	catalog, err := scenario.Catalog()
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := scenarios.Files.ReadFile("gauntlet.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sc, err := scenario.Load("gauntlet.yaml", text, scenario.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range catalog {
+		if s := &catalog[i]; len(s.Libraries) == 0 && sc.Strategy(s.Name) == nil {
+			t.Errorf("gauntlet.yaml does not play %s", s.Name)
+		}
+	}
 }

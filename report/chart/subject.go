@@ -13,7 +13,7 @@ const maxClose = 12
 
 // maxRowsShown is the most cells the page compares, in whole settings; at least
 // one setting is shown.
-const maxRowsShown = 150
+const maxRowsShown = 600
 
 // subject is a cell with its curves and its look.
 type subject struct {
