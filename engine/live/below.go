@@ -26,7 +26,11 @@ func (b *below) RoundTrip(req *http.Request) (*http.Response, error) {
 	if !ok {
 		return b.next.RoundTrip(req)
 	}
-	resp, err := b.next.RoundTrip(t.begin(req))
+	req, err := t.begin(req)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := b.next.RoundTrip(req)
 	if err != nil {
 		t.broken(err)
 		return resp, err
@@ -48,12 +52,16 @@ type inner struct {
 }
 
 // begin notes that another exchange starts. Each has an attempt number of its
-// own, so that the bundled mock draws for it anew.
-func (t *inner) begin(req *http.Request) *http.Request {
+// own, so that the bundled mock draws for it anew. Once the run is stopped nothing
+// more is sent.
+func (t *inner) begin(req *http.Request) (*http.Request, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	c := t.x.client
 	if t.count > 0 {
+		if !c.notes.up(t) {
+			return nil, errStopped
+		}
 		c.notes.put(note{call: t.job.call, ended: t.last})
 		req = renumbered(req, t.job.attempt+t.count)
 	}
@@ -61,7 +69,7 @@ func (t *inner) begin(req *http.Request) *http.Request {
 	t.start, t.heard = time.Since(c.clock.start), false
 	t.last = load.Attempt{Target: t.job.target, Started: c.clock.scenario(t.start), Scheduled: t.last.Done}
 	t.x.arm(t.start, c.headWait, errHeader)
-	return req
+	return req, nil
 }
 
 // renumbered is the request with another attempt number for the bundled mock.
@@ -106,8 +114,12 @@ func (t *inner) answered(resp *http.Response) error {
 	return err
 }
 
-// pause lets the client sleep as long as it likes before it sends again.
-func (t *inner) pause() { t.x.arm(time.Since(t.x.client.clock.start), endless, errHeader) }
+// pause lets the client sleep as long as it likes before it sends again, or until
+// the run is stopped.
+func (t *inner) pause() {
+	t.x.arm(time.Since(t.x.client.clock.start), endless, errHeader)
+	t.x.client.notes.lie(t)
+}
 
 // endless is a limit that never comes; without one an attempt would not be under
 // way.
@@ -119,6 +131,7 @@ const endless = load.Never / 2
 func (t *inner) close(a *load.Attempt, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.x.client.notes.up(t)
 	if t.count == 0 {
 		return
 	}
@@ -136,12 +149,43 @@ type note struct {
 	ended load.Attempt
 }
 
-// notes brings notes to the owner.
+// notes brings notes to the owner, and knows which clients may be asleep.
 type notes struct {
 	wake func()
 
-	mu   sync.Mutex
-	list []note
+	mu      sync.Mutex
+	list    []note
+	asleep  map[*inner]struct{}
+	stopped bool
+}
+
+// lie notes that a client may sleep before it sends again. In a run that is
+// stopped it is woken at once, to give up.
+func (n *notes) lie(t *inner) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.asleep[t] = struct{}{}
+	if n.stopped {
+		t.x.watch.stop(errStopped)
+	}
+}
+
+// up notes that a client no longer sleeps, and says whether it may send again.
+func (n *notes) up(t *inner) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	delete(n.asleep, t)
+	return !n.stopped
+}
+
+// stop wakes every client that sleeps, to give up.
+func (n *notes) stop() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.stopped = true
+	for t := range n.asleep {
+		t.x.watch.stop(errStopped)
+	}
 }
 
 func (n *notes) put(one note) {

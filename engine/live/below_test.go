@@ -170,3 +170,31 @@ func TestAClientSleepsOnTheWallClock(t *testing.T) {
 		t.Error("a client of others ran on a clock it cannot follow")
 	}
 }
+
+// A run that is stopped wakes a client from its sleep, and lets none send again.
+func TestAStopEndsTheSleepOfAClient(t *testing.T) {
+	t.Parallel()
+	for _, sleeps := range []bool{true, false} {
+		var attempts []string
+		s := wrapped(t, func(w http.ResponseWriter, r *http.Request) {
+			if !sleeps {
+				time.Sleep(5 * second) // the stop comes while the third answer is awaited
+			}
+			refuseFirst(99, &attempts)(w, r)
+		}, stubborn{tries: 50}, func(t *testing.T) *session {
+			s := one(t)
+			s.Horizon = 2500 * time.Millisecond
+			if !sleeps {
+				s.Horizon = 14 * second
+			}
+			return s
+		})
+		r := s.results[0]
+		if len(attempts) != 3 || r.Attempts != 3 || r.Outcome != load.Unfinished {
+			t.Errorf("sleeps %v: %v after %d attempts, %d on the wire", sleeps, r.Outcome, r.Attempts, len(attempts))
+		}
+		if limit := 3 * second; sleeps && s.wall > limit || !sleeps && s.wall > 18*second {
+			t.Errorf("sleeps %v: the run ended after %v", sleeps, s.wall)
+		}
+	}
+}

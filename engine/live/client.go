@@ -47,7 +47,7 @@ func newClient(ctx context.Context, cfg *Config, rt http.RoundTripper, clk *cloc
 	c.header[wire.HeaderContentType] = []string{wire.TypeJSON}
 	c.header[wire.HeaderVersion] = []string{cfg.Target.Version}
 	if cfg.Wrap != nil {
-		c.transport, c.notes = cfg.Wrap(&below{next: rt}), &notes{}
+		c.transport, c.notes = cfg.Wrap(&below{next: rt}), &notes{asleep: map[*inner]struct{}{}}
 	}
 	for i, k := range cfg.Target.Keys {
 		c.keys = append(c.keys, []string{k.reveal()})

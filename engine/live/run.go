@@ -230,6 +230,9 @@ func (d *driver) stop() {
 	d.graceEnd = time.Since(d.clock.start) + d.cfg.Grace
 	d.planned = d.now
 	d.step(d.tick(), engine.Event{Kind: engine.Stop})
+	if n := d.pool.client.notes; n != nil {
+		n.stop()
+	}
 	for d.backlog.len() > 0 {
 		d.refuse(d.backlog.pop(), load.Unfinished, ClientStopped)
 	}
