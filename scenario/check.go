@@ -109,6 +109,9 @@ func (c *checker) strategy(s *Strategy) {
 	}
 	if s.Hedge != nil {
 		c.problems(at+".hedge", s.Hedge.Validate())
+		if s.Concurrency != nil && s.Concurrency.Max == 1 {
+			c.add(at+".hedge", "never sends a copy: concurrency.max is 1, and the first holds that permit", "")
+		}
 	}
 	c.problems(at, s.checkLibraries())
 	if len(s.Retry) > load.MaxLayers {
