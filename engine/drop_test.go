@@ -168,3 +168,32 @@ func (byTokens) Ready(now time.Duration, c *load.Call) load.Permit {
 }
 func (byTokens) Take(time.Duration, *load.Call)                {}
 func (byTokens) Done(time.Duration, *load.Call, *load.Attempt) {}
+
+// midday holds calls of more than a token from 1 s to 9 s.
+type midday struct{ opening }
+
+func (g *midday) Ready(now time.Duration, c *load.Call) load.Permit {
+	if now < s || c.Tokens.Input == 1 {
+		return load.Permit{}
+	}
+	return g.opening.Ready(now, c)
+}
+
+// Nobody passes a call that stands before the others because it holds a permit
+// already.
+func TestNobodyPassesInside(t *testing.T) {
+	t.Parallel()
+	cfg := engine.Config{Stack: func(int) engine.Stack {
+		return engine.Stack{
+			Queue: &polite{passes: 9}, Route: direct{}, Retry: []engine.Retrier{times{9, 0}},
+			Gates: []engine.HeldGate{{Gate: &slots{2}, PerCall: true}, {Gate: &midday{opening{at: 9 * s}}}},
+		}
+	}}
+	play(t, cfg, []moment{
+		{0, sized(1, 5), "send 1#1"},
+		{2 * s, answer(0, 1, load.Throttled), "tried 1 throttled; wake 9s"},
+		{3 * s, sized(2, 5), ""},
+		{4 * s, sized(3, 1), ""},
+		{9 * s, wakeUp(0, 0), "send 1#2; send 2#1"},
+	})
+}

@@ -215,3 +215,37 @@ func TestFlows(t *testing.T) {
 		}
 	}
 }
+
+// A call that leaves without being served costs its flow nothing, whether it is
+// dropped at the head of all or ends behind it.
+func TestWhoIsNotServedIsNotCharged(t *testing.T) {
+	t.Parallel()
+	q := queue.New(queue.Config{Order: queue.WFQ, Drop: queue.DropConfig{Rule: queue.Standing, Target: s, Interval: s}})
+	q.Push(0, sized(0, 0, 50)) // the head, and dropped after a second
+	big := sized(1, 1, 100)
+	q.Push(0, big)
+	q.Remove(big) // as when its deadline is over
+	if gone, _ := shed(q, s); !slices.Equal(gone, []int32{0}) {
+		t.Fatalf("dropped %v, want slot 0", gone)
+	}
+	for slot, class := range []int{2, 1, 0, 2, 1, 0} {
+		q.Push(s, sized(slot+2, class, 1))
+	}
+	if got, want := drain(q, s), []int32{2, 3, 4, 5, 6, 7}; !slices.Equal(got, want) {
+		t.Errorf("order %v, want %v: all flows are as new", got, want)
+	}
+}
+
+// What a flow saved is gone when it has nothing to do.
+func TestNoCreditIsSaved(t *testing.T) {
+	t.Parallel()
+	q := queue.New(queue.Config{Order: queue.DRR, Share: queue.ShareConfig{Quantum: 3 * s}})
+	q.Push(0, sized(0, 0, 1))
+	q.Remove(q.Peek(0)) // leaves 2 s of its 3 s
+	for slot := 1; slot < 11; slot++ {
+		q.Push(0, sized(slot, slot%2, 1)) // odd slots are of class 1
+	}
+	if got, want := drain(q, 0), []int32{1, 3, 5, 2, 4, 6, 7, 9, 8, 10}; !slices.Equal(got, want) {
+		t.Errorf("order %v, want %v", got, want)
+	}
+}

@@ -299,3 +299,55 @@ func TestBalancedIsTheSearchedMinimum(t *testing.T) {
 		}
 	})
 }
+
+// Only what waits together is balanced: what went before the queue was last empty
+// does not count, nor does what was never served.
+func TestBalancedForgets(t *testing.T) {
+	t.Parallel()
+	in := func(slot int) *load.Call {
+		return &load.Call{Slot: int32(slot), Arrival: load.Arrival{Tokens: load.Tokens{Input: 1000}}}
+	}
+	out := func(slot int) *load.Call {
+		return &load.Call{Slot: int32(slot), Arrival: load.Arrival{MaxTokens: 1000}}
+	}
+	q := queue.New(queue.Config{Order: queue.Balanced})
+	for slot := range 50 {
+		q.Push(0, in(slot))
+	}
+	q.Push(0, out(50))
+	drain(q, 0)
+	first := []int32{}
+	for slot := range 4 {
+		q.Push(0, in(slot))
+		q.Push(0, out(slot+4))
+	}
+	for range 4 {
+		c := q.Peek(0)
+		first = append(first, c.Slot)
+		q.Remove(c)
+	}
+	if want := []int32{0, 4, 1, 5}; !slices.Equal(first, want) {
+		t.Errorf("order %v, want %v", first, want)
+	}
+	// Eight of input and four of output, and twenty of input that end unserved.
+	drain(q, 0)
+	for slot := range 12 {
+		c := in(slot)
+		if slot >= 8 {
+			c = out(slot)
+		}
+		q.Push(0, c)
+	}
+	var ending []*load.Call
+	for slot := 20; slot < 40; slot++ {
+		c := in(slot)
+		q.Push(0, c)
+		ending = append(ending, c)
+	}
+	for _, c := range ending {
+		q.Remove(c)
+	}
+	if got, want := drain(q, 0), []int32{0, 8, 1, 2, 9, 3, 4, 10, 5, 6, 11, 7}; !slices.Equal(got, want) {
+		t.Errorf("order %v, want two of input for each of output %v", got, want)
+	}
+}
