@@ -20,7 +20,7 @@ type Band struct {
 	Loads    int      `json:"loads"`              // how many
 	Recovers string   `json:"recovers,omitempty"` // the highest load up to which it recovers, as written; empty for none
 	Survives string   `json:"survives,omitempty"` // the highest load up to which it keeps up without an outage; empty for none
-	Sustains *Metric  `json:"sustains,omitempty"` // attempts per arrival that keep it down, at the lowest load of the band; nil without a band
+	Sustains *Metric  `json:"sustains,omitempty"` // attempts per arrival while it is down, at the lowest load of the band; nil without a band
 	Sentence string   `json:"sentence"`
 }
 
@@ -178,7 +178,7 @@ func (b *Band) sentence() string {
 		text += "; it does from " + b.Recovers
 	}
 	if b.Sustains.Known() {
-		text += ". " + Format("recovery_amplification", b.Sustains.Value) + " attempts per arrival keep it down"
+		text += ". While it is down, " + Format("recovery_amplification", b.Sustains.Value) + " attempts go out per arrival"
 	}
 	return text + "."
 }

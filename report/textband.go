@@ -46,7 +46,7 @@ func (p *page) bands(d *Document) {
 
 // BandHead are the titles of [Band.Row].
 func BandHead() []string {
-	return []string{"strategy", "recovers up to", "keeps up to", "attempts per arrival that keep it down"}
+	return []string{"strategy", "recovers up to", "keeps up to", "attempts per arrival while down"}
 }
 
 // Row is the band in words.
