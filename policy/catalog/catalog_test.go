@@ -169,8 +169,8 @@ queue: {order: ageing, ageing: {step: 30s}, capacity: 10, shed: lowest, requeue:
 concurrency: {max: 1, hold: true, pause: 1s, pause_throttled: 60s, poll: 100ms, when_full: fail, adapt: {kind: slow-start, start: 1, min: 1, backoff: 0.8, cooldown: 15s, obey_header: true}, partition: {critical: 0.1, high: 0.2, medium: 0.3, low: 0.4}}
 window: {requests: 50, tokens: 20000, length: 60s, estimate: 1500, settle: true, deadlock: true, around: 4}
 limiter: {rpm: 1, itpm: 2, otpm: 3, share: 0.5, burst: 4, burst_window: 10s, output: mean, mean_start: 5, refund_refused: true, per_key: true, around: 1, poll: 100ms, timeout: 30s, learn_by: class, resync: true, reserve: {critical: 0, high: 0.1, medium: 0.2, low: 0.3}, reserve_rate: {high: 0.1, medium: 0.2, low: 0.3, lend: true, window: 10s}}
-breaker: {failures: 5, ratio: 0.5, window: 20, open: 30s, trials: 1, count_throttled: true, when_open: fail}
-route: {keys: 3, pick: least-used, around: 1, daily: {limit: 100, counts: 2}, when_none: fail, cooldown: {for: 60s, retry_after: true, first_timer: true}, fallback: {models: [a], after: 3, while_cooling: true}}
+breaker: {failures: 5, ratio: 0.5, window: 20, minimum: 10, open: 30s, trials: 1, trial_ratio: 0.5, count_throttled: true, when_open: fail}
+route: {keys: 3, pick: sticky, sticky_wait: 10s, around: 1, daily: {limit: 100, counts: 2}, when_none: fail, cooldown: {for: 60s, retry_after: true, first_timer: true, jitter: 1s, per_dimension: true}, fallback: {models: [a], after: 3, while_cooling: true, return: {above: 0.3, for: 10s}}}
 retry:
   - name: app
     unlimited: true
