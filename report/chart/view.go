@@ -46,6 +46,10 @@ func findingOf(d *report.Document) finding {
 	} {
 		f.Numbers = append(f.Numbers, headlineOf(lead.Metric(n.metric), n.metric, n.title))
 	}
+	if lead.Metric("degraded_ratio").Value > 0 {
+		wanted := headlineOf(lead.Metric("useful_ratio"), "useful_ratio", "are answered by the model wanted")
+		f.Numbers = slices.Insert(f.Numbers, 1, wanted)
+	}
 	return f
 }
 
