@@ -47,6 +47,21 @@ func TestReturn(t *testing.T) {
 	}
 }
 
+// A call that was refused by the smaller model too is no more bound to it than
+// the others.
+func TestReturnOfTheRefused(t *testing.T) {
+	t.Parallel()
+	d := newSender(t, route.Config{Cooldown: route.Cooldown{RetryAfter: true}, Fallback: route.Fallback{
+		Models: []string{"mid"}, WhileCooling: true, Return: route.Return{For: 10 * s},
+	}})
+	d.send(0, load.Tokens{}).answer(0, refuses(load.RPM, 0, s))
+	x := d.send(0, load.Tokens{})
+	x.answer(0, refuses(load.RPM, 0, s))
+	if again := d.again(10*s, x.caller); again.to != key(0) {
+		t.Errorf("at 10 s %+v, want the wanted model", again.to)
+	}
+}
+
 // Without headers the time alone counts; without Return every call tries.
 func TestReturnByTimeAlone(t *testing.T) {
 	t.Parallel()

@@ -167,12 +167,13 @@ func (r *Router) learn(now time.Duration, c *load.Call, a *load.Attempt) {
 		return
 	}
 	p.refused++
+	level := p.level
 	if r.cfg.Fallback.Return != (Return{}) {
-		p.level = max(p.level, p.at)
+		level = max(level, p.at)
 	}
-	if f := &r.cfg.Fallback; f.After > 0 && p.refused >= int32(f.After) && p.level < int32(len(f.Models)) {
-		r.leave(now, c, p.level)
-		p.level++
+	if f := &r.cfg.Fallback; f.After > 0 && p.refused >= int32(f.After) && level < int32(len(f.Models)) {
+		r.leave(now, c, level)
+		p.level = level + 1
 		p.refused = 0
 	}
 }
