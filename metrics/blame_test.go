@@ -229,3 +229,21 @@ func TestWhatKeepsAnOutageGoing(t *testing.T) {
 	near(t, "at the end", told(t, s, "keeps_up_ratio"), 0, 0)
 	withheld(t, s, "recovery_amplification", "no outage is known")
 }
+
+// Parts of a run add up.
+func TestBlameMerges(t *testing.T) {
+	t.Parallel()
+	part := func(refused int) *Snapshot {
+		r := NewRecorder(twoTenants())
+		for n := range refused {
+			knocks(r, time.Duration(n)*sec, knock{1, int32(n), 1, false})
+		}
+		knocks(r, 30*sec, knock{1, 40, 1, true})
+		return r.Snapshot(60 * sec)
+	}
+	whole := part(2)
+	if err := whole.Merge(part(3)); err != nil {
+		t.Fatal(err)
+	}
+	near(t, "both parts", told(t, whole, "neighbour_refused_ratio"), 5.0/7, 1e-12)
+}

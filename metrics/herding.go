@@ -71,18 +71,17 @@ func wave(xs []float64, longest int) (rho float64, lag int) {
 	for _, x := range xs {
 		mean += x / float64(len(xs))
 	}
-	for _, x := range xs {
-		square += (x - mean) * (x - mean)
+	off := make([]float64, len(xs)) // from the mean
+	for i, x := range xs {
+		off[i] = x - mean
+		square += off[i] * off[i]
 	}
 	if square == 0 {
 		return 0, 0
 	}
 	correlate := func(k int) float64 {
-		sum := 0.0
-		for i := k; i < len(xs); i++ {
-			sum += (xs[i] - mean) * (xs[i-k] - mean)
-		}
-		return sum / square
+		late := off[min(k, len(off)):]
+		return product(late, off[:len(late)]) / square
 	}
 	before, here := 1.0, correlate(1)
 	for k := 1; k <= longest; k++ {
@@ -93,6 +92,23 @@ func wave(xs []float64, longest int) (rho float64, lag int) {
 		before, here = here, after
 	}
 	return rho, lag
+}
+
+// product is Σ aᵢ·bᵢ, in four sums that do not wait for each other.
+func product(as, bs []float64) float64 {
+	var sums [4]float64
+	i := 0
+	for ; i+4 <= len(as); i += 4 {
+		a, b := as[i:i+4:i+4], bs[i:i+4:i+4]
+		sums[0] += a[0] * b[0]
+		sums[1] += a[1] * b[1]
+		sums[2] += a[2] * b[2]
+		sums[3] += a[3] * b[3]
+	}
+	for ; i < len(as); i++ {
+		sums[0] += as[i] * bs[i]
+	}
+	return sums[0] + sums[1] + sums[2] + sums[3]
 }
 
 // steadyBin is the width over which goodput is taken to judge how even it is,
