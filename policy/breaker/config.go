@@ -24,7 +24,8 @@ type Config struct {
 	// Within makes Ratio look back on the attempts that ended in this time instead,
 	// kept in ten slices of a fixed grid, so 9 to 10 tenths of it; at most a year.
 	// 0 looks back on Window attempts. Source: hystrix-go hystrix/rolling (10 s in
-	// slices of 1 s), failsafe-go v0.9.8 circuitbreaker/circuitstates.go (10 slices).
+	// slices of 1 s; it judges when the next call asks, and here when an attempt
+	// ends), failsafe-go v0.9.8 circuitbreaker/circuitstates.go (10 slices).
 	Within time.Duration `yaml:"within"`
 	// Minimum is how many attempts must be counted before Ratio is judged, at most
 	// 65536 and, without Within, at most Window. 0 means Window, and with Within 20
