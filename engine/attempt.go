@@ -10,6 +10,22 @@ import (
 // arithmetic of instants: 100 years, longer than any run.
 const longestSleep = 100 * 365 * 24 * time.Hour
 
+// told is the attempt whose end this step has put on record, if any.
+type told struct {
+	of   *slot
+	at   int // place of the action
+	kept load.Attempt
+}
+
+// keepRecord moves that record out of the way of what overwrites it.
+func (e *Engine) keepRecord(s *slot) {
+	if e.told.of != s {
+		return
+	}
+	e.told.of, e.told.kept = nil, s.attempt
+	e.actions[e.told.at].Attempt = &e.told.kept
+}
+
 // send starts the next attempt of a call that every gate has granted.
 func (e *Engine) send(now time.Duration, s *slot) {
 	for i, g := range s.lane.Gates {
@@ -21,6 +37,7 @@ func (e *Engine) send(now time.Duration, s *slot) {
 	if s.call.Attempts == 0 {
 		startLayers(s, len(s.lane.Retry), now)
 	}
+	e.keepRecord(s)
 	s.call.Attempts++
 	if s.first != nil {
 		s.first.call.Attempts = s.call.Attempts
@@ -38,6 +55,7 @@ func (e *Engine) send(now time.Duration, s *slot) {
 // A retry goes through the driver's calendar even when it is due at once, so
 // that a strategy that turns in circles is seen by the driver's event cap.
 func (e *Engine) refuse(now time.Duration, s *slot, p load.Permit) {
+	e.keepRecord(s)
 	s.attempt.Response = load.Response{Outcome: load.Shed, ErrorType: p.By}
 	if wait, again := e.ask(now, s); again && wait < s.call.Expires()-now {
 		e.sleep(now, s, wait)

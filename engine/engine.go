@@ -25,6 +25,7 @@ type Engine struct {
 	results  []*load.Result // of the last step
 	finished int            // how many of them
 	actions  []Action
+	told     told
 	stopped  bool
 
 	waiting, inFlight, sleeping int
@@ -53,7 +54,7 @@ func (e *Engine) Idle() bool { return e.waiting+e.inFlight+e.sleeping == 0 }
 func (e *Engine) Step(now time.Duration, ev Event) []Action {
 	e.actions = e.actions[:0]
 	e.free = append(e.free, e.released...)
-	e.released, e.finished = e.released[:0], 0
+	e.released, e.finished, e.told.of = e.released[:0], 0, nil
 	switch ev.Kind { //exhaustive:enforce
 	case Arrive:
 		e.arrive(now, ev.Arrival)
@@ -125,6 +126,7 @@ func (e *Engine) answer(now time.Duration, ref Ref, a *load.Attempt) {
 	}
 	e.inFlight--
 	s.record(a, e.cfg.KeepAttempts)
+	e.told.of, e.told.at = s, len(e.actions)
 	e.do(Action{Kind: Attempted, Ref: ref, Call: &s.call, Attempt: &s.attempt})
 	s.lane.observe(now, s)
 	if alone := s.first == nil && len(s.copies) == 0; alone || e.settle(now, s) {
