@@ -57,7 +57,7 @@ func (g *failsafeLimiter) Done(_ time.Duration, c *load.Call, a *load.Attempt) {
 		return
 	}
 	switch a.Response.Outcome {
-	case load.Unfinished, load.TimedOut:
+	case load.Unfinished, load.TimedOut, load.Cancelled:
 		(*permit).Drop()
 	default:
 		(*permit).Record()
