@@ -121,8 +121,16 @@ func (p *pool) score(now time.Duration, c *load.Call, key int) float64 {
 // left is what a limit has by what was said of it at an instant, with what came
 // in since: Limit/min until the bucket is full.
 func left(s *load.LimitStatus, asOf, now time.Duration) float64 {
-	filled := max(0, min(now, s.Reset)-asOf)
-	return float64(s.Remaining) + float64(s.Limit)*(float64(filled)/float64(time.Minute))
+	return float64(s.Remaining) + float64(s.Limit)*(float64(after(min(now, s.Reset), asOf))/float64(time.Minute))
+}
+
+// after is how much later one instant is than another, 0 when it is not; a
+// server may name any instant at all.
+func after(later, than time.Duration) time.Duration {
+	if later <= than {
+		return 0
+	}
+	return later - max(than, 0)
 }
 
 // output is what a call is taken to put out.

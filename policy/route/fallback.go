@@ -74,7 +74,7 @@ func reaches(s *load.LimitStatus, asOf time.Duration, share float64) time.Durati
 		return 0
 	}
 	rate := float64(s.Limit) / float64(time.Minute)
-	capacity := float64(s.Remaining) + rate*float64(max(0, s.Reset-asOf))
+	capacity := float64(s.Remaining) + rate*float64(after(s.Reset, asOf))
 	missing := (share*capacity - float64(s.Remaining)) / rate
 	if missing <= 0 {
 		return asOf
