@@ -26,7 +26,7 @@ func (q *Queue) controlled(now time.Duration) (*load.Call, time.Duration) {
 	ok := s.above(now, head, q.n, &q.drops.cfg, interval)
 	if s.dropped {
 		s.dropped = false
-		if ok && s.count > 1 {
+		if ok {
 			s.dropNext = law(s.dropNext, interval, s.count)
 		}
 	}

@@ -98,6 +98,9 @@ func (q *Queue) forget(c *load.Call, served bool) {
 	case Late, Inferior:
 		d.pace.pop(q.book.at(c).cost)
 		d.shorts.add(c, -q.book.at(c).cost)
+		if q.n == 1 { // no rounding is left behind
+			d.pace.backlog, d.shorts = 0, shortage{}
+		}
 		if served {
 			d.pace.departed(q.clock, q.book.at(c).cost, q.n > 1)
 		}

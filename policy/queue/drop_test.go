@@ -34,8 +34,7 @@ func waitingSince(slot int, ready time.Duration) *load.Call {
 }
 
 // Nothing goes: from 5 ms of waiting on an interval of 100 ms is tolerated, then
-// drops come 100 ms/√n after each other (RFC 8289, §5.4 and the table of the
-// control law).
+// drops come 100 ms/√n after each other (RFC 8289, §5.5 and §5.6).
 func TestCoDelControlLaw(t *testing.T) {
 	t.Parallel()
 	q := queue.New(queue.Config{Drop: queue.DropConfig{Rule: queue.CoDel, Target: 5 * ms, Interval: 100 * ms}})
