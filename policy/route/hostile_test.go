@@ -68,3 +68,21 @@ func TestHostileAnswers(t *testing.T) {
 		}
 	})
 }
+
+// Resets out of all reason: one long past says that nothing is missing, one in
+// centuries keeps calls away for a year.
+func TestUnreasonableResets(t *testing.T) {
+	t.Parallel()
+	const year = 365 * 24 * time.Hour
+	for reset, back := range map[time.Duration]time.Duration{
+		math.MinInt64: 10 * s, -1: 10 * s, math.MaxInt64: 10*s + year,
+	} {
+		d := newSender(t, route.Config{Fallback: route.Fallback{Models: []string{"mid"}, After: 1, Return: route.Return{Above: 0.3}}})
+		answer := refuses(load.RPM, 0, s)
+		answer.Limits.At(load.RPM).Reset = reset
+		d.send(10*s, load.Tokens{}).answer(10*s, answer)
+		if x := d.send(back, load.Tokens{}); x.to != key(0) {
+			t.Errorf("reset at %v: at %v %+v", reset, back, x.to)
+		}
+	}
+}

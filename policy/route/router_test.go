@@ -258,8 +258,10 @@ func TestValidate(t *testing.T) {
 
 func BenchmarkPickObserve(b *testing.B) {
 	for name, cfg := range map[string]route.Config{
-		"single": {},
-		"pool":   {Keys: 4, Pick: route.LeastUsed, Cooldown: route.Cooldown{For: s}, Fallback: route.Fallback{Models: []string{"mid"}, After: 3, WhileCooling: true}},
+		"single":   {},
+		"headroom": {Keys: 4, Pick: route.Headroom, Cooldown: route.Cooldown{RetryAfter: true, Jitter: s, PerDimension: true}},
+		"sticky":   {Keys: 4, Pick: route.Sticky, Cooldown: route.Cooldown{RetryAfter: true}},
+		"pool":     {Keys: 4, Pick: route.LeastUsed, Cooldown: route.Cooldown{For: s}, Fallback: route.Fallback{Models: []string{"mid"}, After: 3, WhileCooling: true}},
 	} {
 		b.Run(name, func(b *testing.B) {
 			c := newCaller(route.New(cfg, 1), 0)
