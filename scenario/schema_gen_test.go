@@ -85,12 +85,21 @@ func (g *generator) strategies(t *testing.T) object {
 	props := whole["properties"].(object)
 	props["name"].(object)["pattern"] = nameForm
 	props["base"] = object{"type": "string", "description": "Name of a strategy of the catalog, or of one further up in this file, of which this one is a variant: mappings are merged key by key, an empty value takes a layer away, anything else replaces."}
-	for _, key := range []string{"concurrency", "limiter", "breaker"} {
-		props[key] = object{"anyOf": []any{props[key], object{"type": "null"}}}
-	}
+	g.mayBeEmpty(whole)
 	return object{
 		"description": g.docs["scenario.document.Strategies"], "type": "array", "minItems": 1,
 		"items": object{"anyOf": []any{object{"enum": names}, object{"$ref": "#/$defs/scenario.Strategy"}}},
+	}
+}
+
+// mayBeEmpty lets every mapping inside a strategy be null, which takes away what
+// its base has there.
+func (g *generator) mayBeEmpty(part object) {
+	for key, p := range part["properties"].(object) {
+		if name, ok := p.(object)["$ref"].(string); ok {
+			part["properties"].(object)[key] = object{"anyOf": []any{p, object{"type": "null"}}}
+			g.mayBeEmpty(g.defs[strings.TrimPrefix(name, "#/$defs/")].(object))
+		}
 	}
 }
 
