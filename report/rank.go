@@ -3,9 +3,10 @@ package report
 import "slices"
 
 // criteria are the metrics cells are ranked by, the most important first: an
-// answer at all, then what it cost in attempts, then how long it took.
+// answer at all, then one in time where an objective says what that is, then what
+// it cost in attempts, then how long it took.
 func criteria(cells ...*Cell) []string {
-	return []string{completion(cells...), "attempts_per_success", "response_time_ms.p99"}
+	return []string{completion(cells...), "slo_ratio", "attempts_per_success", "response_time_ms.p99"}
 }
 
 // completion is the metric that says how many were answered. Where somebody
@@ -22,8 +23,8 @@ const useful = "useful_ratio"
 
 func (c *Cell) degrades() bool { return c.Metric("degraded_ratio").Value > 0 }
 
-// best is the cell with the highest completion and, among equals, the fewest
-// attempts per success, by the values alone. Later criteria and then the order
+// best is the cell with the highest completion and, among equals, the most in
+// time and then the fewest attempts per success, by the values alone. Later criteria and then the order
 // of the cells break what ties are left.
 func best(group []*Cell) *Cell {
 	top := group[0]

@@ -17,9 +17,14 @@ type File struct {
 // form of a scenario file's. To add a file, embed it and list it here.
 func Files() []File {
 	return []File{
-		{"strategies.yaml", strategies}, {"seeds.yaml", seeds},
-		{"presets.yaml", presets}, {"permits.yaml", permits}, {"admission.yaml", admission},
-		{"order.yaml", order}, {"pools.yaml", pools}, {"libraries.yaml", libraries},
+		{"strategies.yaml", strategies},
+		{"seeds.yaml", seeds},
+		{"presets.yaml", presets},
+		{"permits.yaml", permits},
+		{"admission.yaml", admission},
+		{"order.yaml", order},
+		{"pools.yaml", pools},
+		{"libraries.yaml", libraries},
 	}
 }
 
