@@ -67,11 +67,15 @@ func (e *Expectation) subjects(cells []Cell) []*Cell {
 
 // nearest is the cell that comes nearest to meeting e, or the first one of the
 // group when the metric is known of none: e holds of some cell exactly when it
-// holds of this one.
+// holds of this one. One that meets it with its whole interval goes before one
+// that meets it by its value alone.
 func (e *Expectation) nearest(group []*Cell) *Cell {
 	var found *Cell
 	for _, c := range group {
-		if c.Metric(e.Metric).Known() && (found == nil || e.distance(c) < e.distance(found)) {
+		if !c.Metric(e.Metric).Known() {
+			continue
+		}
+		if found == nil || e.surely(c) && !e.surely(found) || e.surely(c) == e.surely(found) && e.distance(c) < e.distance(found) {
 			found = c
 		}
 	}
@@ -79,6 +83,13 @@ func (e *Expectation) nearest(group []*Cell) *Cell {
 		return group[0]
 	}
 	return found
+}
+
+// surely says whether the whole interval of a known metric meets e.
+func (e *Expectation) surely(c *Cell) bool {
+	m := c.Metric(e.Metric)
+	low, high := m.Bounds()
+	return e.outcome(low, high) == Pass
 }
 
 // distance is how far a known metric is from meeting e; the further below 0 the

@@ -200,3 +200,15 @@ func TestBestIsTheCellNearestToTheBound(t *testing.T) {
 		}
 	}
 }
+
+// A strategy that surely meets the bound answers for "best", though another one
+// with doubts has as good a value.
+func TestBestIsOneThatSurelyMeetsIt(t *testing.T) {
+	t.Parallel()
+	doubtful := cellOf("doubtful", metricOf(1, 0.7, 1), metricOf(2, 2, 2), metricOf(1, 1, 1))
+	sure := cellOf("sure", metricOf(0.99, 0.98, 1), metricOf(2, 2, 2), metricOf(1, 1, 1))
+	got := Judge([]Expectation{{Subject: "best", Metric: "success_ratio", Op: ">=", Value: 0.95}}, []Cell{doubtful, sure})
+	if len(got) != 1 || got[0].Cell != "sure" || got[0].Outcome != Pass {
+		t.Errorf("%+v", got)
+	}
+}
