@@ -33,6 +33,7 @@ var (
 	_ engine.Dropper  = (*queue.Queue)(nil)
 	_ engine.Passer   = (*queue.Queue)(nil)
 	_ engine.Observer = (*queue.Queue)(nil)
+	_ engine.Orderer  = (*queue.Queue)(nil)
 	_ engine.Surfacer = (*route.Router)(nil)
 	_ engine.Lingerer = (*retry.Layer)(nil)
 )

@@ -42,6 +42,22 @@ func (l *line) Remove(c *load.Call) {
 	}
 }
 
+// plain is a line that need not be entered while it is empty.
+type plain struct{ *line }
+
+func (plain) OnlyOrders() bool { return true }
+
+// passedBy is the stack with a queue that only orders.
+func passedBy(build func(int) engine.Stack) func(int) engine.Stack {
+	return func(worker int) engine.Stack {
+		s := build(worker)
+		if l, ok := s.Queue.(*line); ok && l.capacity == 0 {
+			s.Queue = plain{l}
+		}
+		return s
+	}
+}
+
 // slots is a gate of n permits.
 type slots struct{ free int }
 
@@ -139,12 +155,40 @@ func wakeUp(slot int32, epoch uint32) engine.Event {
 	return engine.Event{Kind: engine.Wake, Ref: engine.Ref{Slot: slot, Epoch: epoch}}
 }
 
+// Whether a call enters an empty queue or passes it by makes no difference.
 func TestTimelines(t *testing.T) {
 	t.Parallel()
-	cases := map[string]struct {
-		stack func(int) engine.Stack
-		steps []moment
-	}{
+	for name, c := range timelines() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c.play(t, c.stack)
+		})
+	}
+	for name, c := range timelines() {
+		t.Run(name+", queue passed by", func(t *testing.T) {
+			t.Parallel()
+			c.play(t, passedBy(c.stack))
+		})
+	}
+}
+
+type timeline struct {
+	stack func(int) engine.Stack
+	steps []moment
+}
+
+func (c timeline) play(t *testing.T, stack func(int) engine.Stack) {
+	t.Helper()
+	e := engine.New(engine.Config{Stack: stack})
+	for i, m := range c.steps {
+		if got := act(e.Step(m.at, m.ev)); got != m.want {
+			t.Fatalf("step %d at %v:\n got %q\nwant %q", i, m.at, got, m.want)
+		}
+	}
+}
+
+func timelines() map[string]timeline {
+	return map[string]timeline{
 		"success at once": {stack(nil), []moment{
 			{0, arrive(1, 0, 0), "send 1#1"},
 			{2 * s, answer(0, 1, load.OK), "tried 1 ok; done 1 ok x1 queue 0s backoff 0s"},
@@ -222,17 +266,6 @@ func TestTimelines(t *testing.T) {
 			{3 * s, answer(1, 1, load.Throttled), "tried 2 throttled; done 2 unfinished x1 queue 0s backoff 0s"},
 			{4 * s, arrive(3, 0, 4*s), ""},
 		}},
-	}
-	for name, c := range cases {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			e := engine.New(engine.Config{Stack: c.stack})
-			for i, m := range c.steps {
-				if got := act(e.Step(m.at, m.ev)); got != m.want {
-					t.Fatalf("step %d at %v:\n got %q\nwant %q", i, m.at, got, m.want)
-				}
-			}
-		})
 	}
 }
 

@@ -11,6 +11,9 @@ type lane struct {
 	Stack
 	index     int32
 	inside    fifo          // calls that hold per-call permits: they do not queue again
+	bypass    bool          // the queue only orders: a call that finds it empty need not enter
+	direct    *slot         // ready to go, and not in the queue unless it has to wait
+	queued    int           // calls in the queue
 	wakeAt    time.Duration // the earliest wake asked for, or Never
 	observers []Observer
 	dropper   Dropper                  // the queue, when it is one
@@ -33,16 +36,12 @@ func (e *Engine) lane(worker int) *lane {
 
 func newLane(index int, s Stack) *lane {
 	l := &lane{Stack: s, index: int32(index), wakeAt: load.Never}
-	if o, ok := s.Queue.(Observer); ok {
-		l.observers = append(l.observers, o)
-	}
+	l.empower(s.Queue)
 	for _, r := range s.Retry {
 		if o, ok := r.(Observer); ok {
 			l.observers = append(l.observers, o)
 		}
 	}
-	l.dropper, _ = s.Queue.(Dropper)
-	l.passer, _ = s.Queue.(Passer)
 	l.surfacer, _ = s.Route.(Surfacer)
 	for i, r := range s.Retry {
 		l.lingerers[i], _ = r.(Lingerer)
@@ -51,6 +50,19 @@ func newLane(index int, s Stack) *lane {
 		l.hold(i, g)
 	}
 	return l
+}
+
+// empower notes which extra powers a queue has and uses.
+func (l *lane) empower(q Queue) {
+	if o, ok := q.(Orderer); ok && o.OnlyOrders() {
+		l.bypass = true
+		return
+	}
+	if o, ok := q.(Observer); ok {
+		l.observers = append(l.observers, o)
+	}
+	l.dropper, _ = q.(Dropper)
+	l.passer, _ = q.(Passer)
 }
 
 // hold notes for how long gate i is held.
@@ -78,10 +90,17 @@ func (e *Engine) enqueue(now time.Duration, s *slot) {
 		s.lane.inside.push(s)
 		return
 	}
-	shed := s.lane.Queue.Push(now, &s.call)
+	l := s.lane
+	if l.bypass && l.queued == 0 && l.direct == nil {
+		l.direct = s
+		return
+	}
+	l.queued++
+	shed := l.Queue.Push(now, &s.call)
 	if shed == nil {
 		return
 	}
+	l.queued--
 	victim := e.slots[shed.Slot]
 	e.waiting--
 	victim.queueWait += now - victim.call.Ready
@@ -90,11 +109,16 @@ func (e *Engine) enqueue(now time.Duration, s *slot) {
 
 // leaveQueue takes a waiting call out of whichever line it stands in.
 func (e *Engine) leaveQueue(now time.Duration, s *slot) {
-	if s.inside {
-		s.lane.inside.remove(s)
+	l := s.lane
+	switch {
+	case s.inside:
+		l.inside.remove(s)
 		s.inside = false
-	} else {
-		s.lane.Queue.Remove(&s.call)
+	case l.direct == s:
+		l.direct = nil
+	default:
+		l.Queue.Remove(&s.call)
+		l.queued--
 	}
 	e.waiting--
 	s.queueWait += now - s.call.Ready
@@ -113,6 +137,9 @@ func (e *Engine) head(now time.Duration, l *lane) *slot {
 	if s := l.inside.first(); s != nil {
 		return s
 	}
+	if l.direct != nil {
+		return l.direct
+	}
 	c := l.Queue.Peek(now)
 	if c == nil {
 		return nil
@@ -120,8 +147,17 @@ func (e *Engine) head(now time.Duration, l *lane) *slot {
 	return e.slots[c.Slot]
 }
 
-// drain lets go whatever may go now.
+// drain lets go whatever may go now; what has to wait is then in the queue.
 func (e *Engine) drain(now time.Duration, l *lane) {
+	e.letOut(now, l)
+	if s := l.direct; s != nil {
+		l.direct = nil
+		l.queued++
+		l.Queue.Push(now, &s.call)
+	}
+}
+
+func (e *Engine) letOut(now time.Duration, l *lane) {
 	for !e.stopped {
 		e.shed(now, l)
 		s := e.head(now, l)

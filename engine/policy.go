@@ -54,6 +54,14 @@ type Observer interface {
 	Observe(now time.Duration, c *load.Call, a *load.Attempt)
 }
 
+// Orderer is an extra power of a Queue: it can say that ordering is all it does,
+// that it sheds nothing, learns nothing, and does not remember who has passed
+// through. The engine then asks it for no other power, and lets a call that would
+// not wait pass by.
+type Orderer interface {
+	OnlyOrders() bool
+}
+
 // Dropper is an extra power of a Queue: it sheds calls that wait already. It is
 // asked whenever the head is looked at and at the instants that it names, again
 // and again until it names no call.

@@ -75,6 +75,16 @@ func (c *Config) priced() bool {
 	return c.Overtake > 0 || c.Drop.Rule == CoDel || c.Drop.Rule == Late || c.Drop.Rule == Inferior
 }
 
+// OnlyOrders says that a call which finds the queue empty may as well pass it by:
+// nothing is shed, priced or remembered.
+func (q *Queue) OnlyOrders() bool {
+	switch q.cfg.Order {
+	case "", FIFO, Priority, Ageing:
+		return q.cfg.Capacity == 0 && q.cfg.Drop.Rule == "" && q.prices == nil
+	}
+	return false
+}
+
 // Len is the number of calls waiting.
 func (q *Queue) Len() int { return q.n }
 
