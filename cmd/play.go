@@ -134,6 +134,10 @@ func (s *session) openResults() (*folder.Results, error) {
 // Go's 100 the collector comes often and costs two cores an eighth of their time.
 const virtualGC = 400
 
+// virtualMemory is from how many bytes on it comes as often as it must, however
+// large the grid.
+const virtualMemory = 1 << 30
+
 // grid plays the runs.
 func (s *session) grid(ctx context.Context) (*compare.Result, error) {
 	view := newView(s.w, s.quiet)
@@ -155,6 +159,9 @@ func (s *session) grid(ctx context.Context) (*compare.Result, error) {
 	if !s.wall() {
 		if s.w.Env("GOGC") == "" {
 			defer debug.SetGCPercent(debug.SetGCPercent(virtualGC))
+			if s.w.Env("GOMEMLIMIT") == "" {
+				defer debug.SetMemoryLimit(debug.SetMemoryLimit(virtualMemory))
+			}
 		}
 		return compare.Virtual(ctx, g)
 	}

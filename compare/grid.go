@@ -107,12 +107,12 @@ func (c *cell) stream(g *Grid, seed uint64) (*load.Stream, error) {
 }
 
 // fold gathers the finished runs of a cell in the order of their seeds.
-func (c *cell) fold(runs []*metrics.Snapshot, from report.Provenance) *report.Gathering {
+func (c *cell) fold(runs []*metrics.Snapshot, from report.Provenance) *report.Gathered {
 	g := report.Gather(c.strategy.Name, c.settings, from)
 	for _, run := range runs {
 		g.Add(run)
 	}
-	return g
+	return g.Close()
 }
 
 // Settings are the matrix values that concern the run.

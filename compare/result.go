@@ -10,18 +10,18 @@ import (
 )
 
 // gathered turns the cells that are complete into a result.
-func gathered(cells []*report.Gathering) *Result {
+func gathered(cells []*report.Gathered) *Result {
 	out := &Result{}
-	var complete []*report.Gathering
+	var complete []*report.Gathered
 	for _, g := range cells {
 		if g == nil {
 			continue
 		}
 		complete = append(complete, g)
-		out.Cells = append(out.Cells, g.Cell())
-		out.Charts = append(out.Charts, g.Charts())
-		if merged := g.Merged(); merged != nil && merged.Config.Intervals {
-			out.Intervals = append(out.Intervals, metrics.Section{Name: label(&out.Cells[len(out.Cells)-1]), Of: merged})
+		out.Cells = append(out.Cells, g.Cell)
+		out.Charts = append(out.Charts, g.Charts)
+		if g.Merged != nil {
+			out.Intervals = append(out.Intervals, metrics.Section{Name: label(&g.Cell), Of: g.Merged})
 		}
 	}
 	out.Confessions = report.Confess(complete...)

@@ -25,7 +25,7 @@ func Virtual(ctx context.Context, g *Grid) (*Result, error) {
 	if err := followable(cells, true, 1); err != nil {
 		return nil, err
 	}
-	p := &pool{grid: g, cells: cells, runs: make([]seeds, len(cells)), done: make([]*report.Gathering, len(cells))}
+	p := &pool{grid: g, cells: cells, runs: make([]seeds, len(cells)), done: make([]*report.Gathered, len(cells))}
 	for i := range p.runs {
 		p.runs[i] = seeds{snapshots: make([]*metrics.Snapshot, g.Seeds), missing: g.Seeds}
 	}
@@ -46,7 +46,8 @@ type seeds struct {
 	missing   int
 }
 
-// pool shares the runs of a grid out to workers. The mutex guards what follows it.
+// pool shares the runs of a grid out to workers. The mutex guards what follows
+// it; a cell whose last run is in belongs to the worker that brought it.
 type pool struct {
 	grid  *Grid
 	cells []cell
@@ -55,7 +56,7 @@ type pool struct {
 	next     int // index of the next run: cell · seeds + seed
 	finished int
 	runs     []seeds
-	done     []*report.Gathering
+	done     []*report.Gathered
 	capped   []string
 	events   int64
 	err      error
@@ -74,8 +75,8 @@ func (p *pool) work(ctx context.Context) {
 		}
 		i, seed := k/p.grid.Seeds, k%p.grid.Seeds
 		snapshot, out, err := p.play(ctx, &p.cells[i], seed, &desk)
-		if !out.Quit {
-			p.report(i, seed, snapshot, out, err)
+		if !out.Quit && p.report(i, seed, snapshot, out, err) {
+			p.fold(i)
 		}
 	}
 }
@@ -128,13 +129,13 @@ func (p *pool) tell(r Run, res *load.Result) {
 	p.grid.OnResult(r, res)
 }
 
-// report takes in a finished run; the last one of a cell folds the cell.
-func (p *pool) report(i, seed int, s *metrics.Snapshot, out sim.Outcome, err error) {
+// report takes in a finished run and says whether it was the last of its cell.
+func (p *pool) report(i, seed int, s *metrics.Snapshot, out sim.Outcome, err error) (last bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if err != nil {
 		p.err = err
-		return
+		return false
 	}
 	p.events += out.Events
 	if out.Capped {
@@ -143,14 +144,18 @@ func (p *pool) report(i, seed int, s *metrics.Snapshot, out sim.Outcome, err err
 	}
 	runs := &p.runs[i]
 	runs.snapshots[seed] = s
-	if runs.missing--; runs.missing == 0 {
-		p.done[i] = p.cells[i].fold(runs.snapshots, report.MockAssumed)
-		runs.snapshots = nil
-	}
+	runs.missing--
 	p.finished++
 	if p.grid.Progress != nil {
 		p.grid.Progress(p.finished, len(p.cells)*p.grid.Seeds)
 	}
+	return runs.missing == 0
+}
+
+// fold makes the result of a cell of its runs, while others go on.
+func (p *pool) fold(i int) {
+	p.done[i] = p.cells[i].fold(p.runs[i].snapshots, report.MockAssumed)
+	p.runs[i].snapshots = nil
 }
 
 // result lists the complete cells in the order of the grid.

@@ -219,7 +219,7 @@ func (w *wall) result(interrupted bool) *Result {
 	if w.cfg.Base != "" {
 		from = report.MeasuredLive
 	}
-	cells := make([]*report.Gathering, len(w.cells))
+	cells := make([]*report.Gathered, len(w.cells))
 	for i := range w.cells {
 		var runs []*metrics.Snapshot
 		for _, s := range w.snapshots[i] {

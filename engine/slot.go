@@ -71,8 +71,7 @@ func (e *Engine) slot(a *load.Arrival) *slot {
 // place is a free place, made ready but for its call and its lane.
 func (e *Engine) place() *slot {
 	if len(e.free) == 0 {
-		e.slots = append(e.slots, &slot{call: load.Call{Slot: int32(len(e.slots))}})
-		e.free = append(e.free, int32(len(e.slots)-1))
+		e.grow()
 	}
 	s := e.slots[e.free[len(e.free)-1]]
 	e.free = e.free[:len(e.free)-1]
@@ -82,6 +81,19 @@ func (e *Engine) place() *slot {
 	s.queueWait, s.backoff = 0, 0
 	s.hedgeAt, s.first, s.copies = load.Never, nil, s.copies[:0]
 	return s
+}
+
+// grow adds free places, as many as there are, the first one on top.
+func (e *Engine) grow() {
+	more := make([]slot, min(max(len(e.slots), 8), 256))
+	for i := range more {
+		s := &more[i]
+		s.call.Slot = int32(len(e.slots))
+		e.slots = append(e.slots, s)
+	}
+	for i := range more {
+		e.free = append(e.free, int32(len(e.slots)-1-i))
+	}
 }
 
 // find is the living call of a Ref, or nil when it has ended since.

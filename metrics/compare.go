@@ -2,7 +2,6 @@ package metrics
 
 import (
 	"fmt"
-	"math"
 	"slices"
 )
 
@@ -90,46 +89,4 @@ func ComparePairedMetric(name string, a, b []float64) Difference {
 		}
 	}
 	return d
-}
-
-// exactPairs is up to how many pairs the null distribution is counted out.
-const exactPairs = 100
-
-// signedRank says which Walsh average, counted from either end from 1, bounds an
-// interval of 95 % over n pairs, and what confidence that has: 0 when even the
-// outermost are too close. k is the largest with P(T⁺ < k) ≤ 2.5 %, T⁺ being
-// the number of averages above the true centre.
-func signedRank(n int) (k int, achieved float64) {
-	if n > exactPairs {
-		return signedRankNormal(n)
-	}
-	// ways[t] is the share of the 2ⁿ signs whose positive ranks sum to t.
-	ways := make([]float64, n*(n+1)/2+1)
-	ways[0] = 1
-	for rank := 1; rank <= n; rank++ {
-		for t := rank * (rank + 1) / 2; t >= 0; t-- {
-			ways[t] /= 2
-			if t >= rank {
-				// ways[t−rank] is still undivided: t runs downwards.
-				ways[t] += ways[t-rank] / 2
-			}
-		}
-	}
-	tail := 0.0
-	for k = 0; tail+ways[k] <= (1-confidence)/2; k++ {
-		tail += ways[k]
-	}
-	if k == 0 {
-		return 0, 0
-	}
-	return k, 1 - 2*tail
-}
-
-// signedRankNormal is the normal approximation of signedRank, with continuity
-// correction.
-func signedRankNormal(n int) (k int, achieved float64) {
-	x := float64(n)
-	mean, dev := x*(x+1)/4, math.Sqrt(x*(x+1)*(2*x+1)/24)
-	k = int(math.Floor(mean-0.5-1.959964*dev)) + 1
-	return k, math.Erf((mean - 0.5 - float64(k-1)) / dev / math.Sqrt2)
 }

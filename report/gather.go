@@ -57,8 +57,28 @@ func (r *Refused) add(a *metrics.AttemptStats) {
 	r.Failed += a.Answered[load.Failed] + a.Answered[load.TimedOut]
 }
 
-// Merged is all runs in one, or nil before the first. It must not be changed.
-func (g *Gathering) Merged() *metrics.Snapshot { return g.merged }
+// Gathered is what reports keep of a cell once all its runs are in.
+type Gathered struct {
+	Cell   Cell
+	Charts CellCharts
+	Merged *metrics.Snapshot // all runs in one, where they have intervals to write; else nil
+
+	confessions metrics.Confessions
+	causes      []metrics.Cause
+	losses      int
+}
+
+// Close ends a gathering, of which nothing else must be asked afterwards.
+func (g *Gathering) Close() *Gathered {
+	out := &Gathered{Cell: g.Cell(), Charts: g.Charts(), losses: g.losses}
+	if g.merged != nil {
+		out.confessions, out.causes = g.merged.Confessions, g.merged.Attempts.Causes
+		if g.merged.Config.Intervals {
+			out.Merged = g.merged
+		}
+	}
+	return out
+}
 
 // Cell is what was gathered, estimated over the seeds.
 func (g *Gathering) Cell() Cell {
@@ -146,22 +166,19 @@ func NewCell(strategy string, settings Settings, runs []*metrics.Snapshot) Cell 
 
 // Confess says what the recorders of all these cells could not keep exactly or
 // do in time.
-func Confess(cells ...*Gathering) []Confession {
+func Confess(cells ...*Gathered) []Confession {
 	var sum metrics.Confessions
 	losses, failures := 0, map[string]int64{}
 	for _, g := range cells {
 		losses += g.losses
-		if g.merged == nil {
-			continue
-		}
-		c := &g.merged.Confessions
+		c := &g.confessions
 		sum.Clamped += c.Clamped
 		sum.Dropped += c.Dropped
 		sum.UnknownClass += c.UnknownClass
 		sum.OtherCauses += c.OtherCauses
 		sum.LateMax = max(sum.LateMax, c.LateMax)
-		for i := range g.merged.Attempts.Causes {
-			addFailure(failures, &g.merged.Attempts.Causes[i])
+		for i := range g.causes {
+			addFailure(failures, &g.causes[i])
 		}
 	}
 	return append(failed(failures), confessions(&sum, losses)...)

@@ -110,7 +110,7 @@ func TestConfess(t *testing.T) {
 	g.Add(run)
 	g.losses = 1
 	got := map[string]int64{}
-	for _, c := range Confess(g, Gather("empty", nil, MockAssumed)) {
+	for _, c := range Confess(g.Close(), Gather("empty", nil, MockAssumed).Close()) {
 		got[c.Kind] = c.Count
 		if c.Text == "" {
 			t.Errorf("%s says nothing", c.Kind)

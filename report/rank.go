@@ -75,13 +75,26 @@ func compareValues(a, b Metric, better int) int {
 // the fewest attempts, and so on; what is left shares the place. Then the same
 // again without them.
 func rank(group []*Cell) {
+	for i, place := range placesOf(group) {
+		group[i].Rank = place
+	}
+}
+
+// placesOf are the places of the cells of a group, one each.
+func placesOf(group []*Cell) []int {
+	at := make(map[*Cell]int, len(group))
 	place := 1
 	for _, tier := range tiers(group) {
 		for _, c := range tier {
-			c.Rank = place
+			at[c] = place
 		}
 		place += len(tier)
 	}
+	out := make([]int, len(group))
+	for i, c := range group {
+		out[i] = at[c]
+	}
+	return out
 }
 
 // tiers are the cells of a group that share a place, the first place first.

@@ -96,24 +96,29 @@ func ranked(all []block) (entrants []Entrant, rows [][]float64) {
 		}
 	}
 	for i, b := range all {
-		var present []*Cell
-		for _, c := range b.cells {
-			if _, ok := at[c.Entrant()]; ok {
-				present = append(present, c)
-			}
-		}
+		present := slices.DeleteFunc(slices.Clone(b.cells), func(c *Cell) bool { _, ok := at[c.Entrant()]; return !ok })
 		places := make([]int, len(entrants))
-		place := 1
-		for _, tier := range tiers(present) {
-			for _, c := range tier {
-				places[at[c.Entrant()]] = place
-				entrants[at[c.Entrant()]].places[i] = place
-			}
-			place += len(tier)
+		for j, place := range placesAmong(present, len(present) == len(b.cells)) {
+			e := at[present[j].Entrant()]
+			places[e] = place
+			entrants[e].places[i] = place
 		}
 		rows = append(rows, metrics.MidRanks(places))
 	}
 	return entrants, rows
+}
+
+// placesAmong are the places of some cells of a block, which they hold already
+// when they are all of it.
+func placesAmong(cells []*Cell, all bool) []int {
+	if !all {
+		return placesOf(cells)
+	}
+	out := make([]int, len(cells))
+	for i, c := range cells {
+		out[i] = c.Rank
+	}
+	return out
 }
 
 // summarise finds the best and the worst place and the setting of the worst: the
