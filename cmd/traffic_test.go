@@ -151,11 +151,10 @@ func TestColoursOnlyWhereAskedFor(t *testing.T) {
 
 func TestWallClock(t *testing.T) {
 	t.Parallel()
-	path, out := file(t, "tiny.yaml", tiny), filepath.Join(t.TempDir(), "run")
+	traffic, _, _ := strings.Cut(tiny, "expect:") // what comes out depends on how busy the machine is
+	path, out := file(t, "tiny.yaml", traffic), filepath.Join(t.TempDir(), "run")
 	e := run(t, "compare", path, "--clock", "wall", "--compress", "200", "--out", out)
-	if e.code != cmd.Success && e.code != cmd.Inconclusive { // one seed may leave a verdict open
-		e.want(t, cmd.Success)
-	}
+	e.want(t, cmd.Success)
 	if got, want := files(t, out), "charts.json intervals.hlog report.html results.jsonl.zst run.json summary.json"; got != want {
 		t.Errorf("the folder holds %s, want %s", got, want)
 	}
