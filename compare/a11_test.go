@@ -74,6 +74,9 @@ type row struct {
 // jitter (1.10) nor none (1.40) gives 1.229, so the table's is taken for chance:
 // runs differ by 0.042.
 func TestThreeHundredAtOnce(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one engine at a time: there is nothing to race for, and it takes a minute under the detector")
+	}
 	t.Parallel()
 	got := playAll(t, atOnce+certainRows, 1, 2_000_000)
 	for name, p := range playAll(t, atOnce+chanceRows, 100, 2_000_000) {

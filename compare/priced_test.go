@@ -52,6 +52,9 @@ const (
 // Where nobody but the first 60 is served, that is the textbook's metastable
 // state: 240 clients at a cap of 60 s keep sending more than 60 a minute.
 func TestPricedRefusals(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one engine at a time: there is nothing to race for, and it takes a minute under the detector")
+	}
 	t.Parallel()
 	got := playAll(t, priced+pricedCertain, 1, 2_000_000)
 	got["jittered"] = playAll(t, priced+pricedJitter, 40, 2_000_000)["jittered"]

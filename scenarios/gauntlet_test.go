@@ -41,6 +41,9 @@ var gauntletTable = []gauntletRow{
 // TestGauntletTable holds every cell of the table: answered within 4 calls,
 // requests per call within 10 %.
 func TestGauntletTable(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one engine at a time: there is nothing to race for, and it takes a minute under the detector")
+	}
 	t.Parallel()
 	_, cells := play(t, "gauntlet.yaml", 5)
 	for _, row := range gauntletTable {
