@@ -155,6 +155,36 @@ func TestSentences(t *testing.T) {
 	}
 }
 
+func TestSentencesOfFewRuns(t *testing.T) {
+	t.Parallel()
+	few := func(v float64) Metric { return Metric{Value: v, N: 4} }
+	x, y := cellOf("x", few(0.5), few(2), Metric{}), cellOf("y", few(0.75), few(3), Metric{})
+	x2, y2 := x, y
+	x2.Settings, y2.Settings = Settings{{"rate", "2"}}, Settings{{"rate", "2"}}
+	same := metricOf(1, 1, 1)
+	level := []Cell{cellOf("p", same, same, Metric{}), cellOf("q", same, few(1.5), Metric{})}
+	for _, c := range []struct {
+		seeds int
+		cells []Cell
+		want  string
+	}{
+		{4, []Cell{x, y}, "4 runs cannot name a winner: over these seeds y came out ahead with 75.0 % of the calls succeed, 3 attempts per success; give at least 6 seeds."},
+		{4, level, "4 runs cannot name a winner: over these seeds p came out ahead with 100 % of the calls succeed, one attempt each; give at least 6 seeds."},
+		{6, level, "No difference between the 2 strategies is larger than chance: 100 % of the calls succeed, one attempt each."},
+		{4, []Cell{x, y, x2, y2}, "4 runs per strategy cannot name a winner in any of the 2 settings; give at least 6 seeds."},
+		{1, []Cell{x, y, x2, y2}, "1 run per strategy cannot name a winner in any of the 2 settings; give more seeds."},
+		{6, []Cell{x, y, x2, y2}, "No strategy comes out ahead in any of the 2 settings by more than chance."},
+	} {
+		d := &Document{Cells: c.cells, Seeds: c.seeds}
+		if d.Conclude(); d.Sentence != c.want {
+			t.Errorf("got  %s\nwant %s", d.Sentence, c.want)
+		}
+		if s := d.Stability; s != nil && s.Sentence != "There is no ranking: in each of the 2 settings all 2 strategies share the first place." {
+			t.Errorf("got  %s", s.Sentence)
+		}
+	}
+}
+
 func TestFormat(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

@@ -152,6 +152,8 @@ func swaps(a, b *Entrant) bool {
 func (s *Stability) verdict(all []block) string {
 	top := &s.Entrants[0]
 	switch {
+	case s.level():
+		return fmt.Sprintf("There is no ranking: in each of the %d settings all %d strategies share the first place.", s.Settings, len(s.Entrants))
 	case s.Swapped == 0:
 		return fmt.Sprintf("The ranking is stable: no two of the %d strategies swap places in any of the %d settings.", len(s.Entrants), s.Settings)
 	case top.First == s.Settings:
@@ -178,6 +180,11 @@ func (s *Stability) verdict(all []block) string {
 	}
 	return fmt.Sprintf("The ranking flips: %s has the best mean rank, but is not first in %d of %d settings%s; %s is most often first there.",
 		top.Name, len(behind), s.Settings, where(all, behind), most)
+}
+
+// level reports whether nobody is told from anybody in any setting.
+func (s *Stability) level() bool {
+	return !slices.ContainsFunc(s.Entrants, func(e Entrant) bool { return e.Worst > 1 })
 }
 
 // where says what the chosen blocks have in common and others have not: all of

@@ -96,13 +96,21 @@ func (p *page) fronts(d *Document) {
 		}
 		for _, c := range f.Cells {
 			p.line("    ", clean(c.Entrant()), ": ", Format("success_ratio", c.Metric("success_ratio").Value), ", ",
-				Format("attempts_per_success", c.Metric("attempts_per_success").Value), " attempts per success")
+				attempts(c.Metric("attempts_per_success").Value), " per success")
 		}
 	}
 	if n := len(all) - shownFronts; n > 0 {
 		p.line(p.paint(dim, fmt.Sprintf("  %d more settings in summary.json", n)))
 	}
 	p.line()
+}
+
+// attempts is a number of attempts with its noun.
+func attempts(v float64) string {
+	if v == 1 {
+		return "1 attempt"
+	}
+	return Format("attempts_per_success", v) + " attempts"
 }
 
 // Text says how the number of seeds came about.

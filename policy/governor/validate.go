@@ -81,10 +81,17 @@ func (f *findings) rates() {
 		return
 	}
 	d := c.complete()
+	if c.Min != 0 && d.Min > d.Max {
+		f.add("min", fmt.Sprintf("must not be above max, which is %s", perMinute(d.Max)))
+		return
+	}
 	if d.Min > d.Max || d.Start > d.Max || d.Min > d.Start && c.Kind != Cubic {
-		f.add("start", fmt.Sprintf("must lie between min and max, which are %v, %v and %v", d.Start, d.Min, d.Max))
+		f.add("start", fmt.Sprintf("must lie between min and max: it is %s, and they are %s and %s", perMinute(d.Start), perMinute(d.Min), perMinute(d.Max)))
 	}
 }
+
+// perMinute writes a rate as limits are written.
+func perMinute(r load.Rate) string { return fmt.Sprintf("%.6g/min", float64(r)*60) }
 
 func (f *findings) numbers() {
 	c := f.c

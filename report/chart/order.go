@@ -85,7 +85,7 @@ func orderOf(d *report.Document) *order {
 	for i := range shown {
 		e := &shown[i]
 		o.Rows = append(o.Rows, orderRowOf{
-			Y: rowAt(i), X: at(e.MeanRank), From: at(float64(e.Best)), To: at(float64(e.Worst)), Name: clipped(e.Name, letters), Level: e.Level,
+			Y: rowAt(i), X: at(e.MeanRank), From: at(min(float64(e.Best), e.MeanRank)), To: at(max(float64(e.Worst), e.MeanRank)), Name: clipped(e.Name, letters), Level: e.Level,
 			Says: fmt.Sprintf("%s: mean rank %.1f, places %s", e.Name, e.MeanRank, e.Places()),
 		})
 	}
