@@ -61,6 +61,10 @@ func (b *bucket) wait(now time.Duration, n int64) time.Duration {
 	return time.Duration(math.Ceil(missing/b.perSec*1e9 - 1e-3))
 }
 
+// mostCharged bounds one charge: ten times the largest context window there is.
+// A server may claim any usage.
+const mostCharged = 10_000_000
+
 // charge takes n out, into debt if need be.
 func (b *bucket) charge(now time.Duration, n int64) {
 	if b.lim == nil {
@@ -70,7 +74,7 @@ func (b *bucket) charge(now time.Duration, n int64) {
 		b.next = max(b.next, now) + b.lasts(n)
 		return
 	}
-	for n > 0 {
+	for n = min(n, mostCharged); n > 0; {
 		part := min(n, b.holds)
 		b.lim.ReserveN(at(now), int(part))
 		n -= part

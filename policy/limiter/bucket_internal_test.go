@@ -104,3 +104,13 @@ func TestWaitIsExact(t *testing.T) {
 		}
 	})
 }
+
+// A server may claim any usage; charging for it takes no time worth speaking of.
+func TestAnAbsurdUsageIsBounded(t *testing.T) {
+	t.Parallel()
+	b := newBucket(size{perMinute: 6000, holds: 6000})
+	b.settle(0, 100, math.MaxInt64)
+	if debt := -b.level(0); debt != mostCharged-6000 {
+		t.Errorf("%v in debt", debt)
+	}
+}
