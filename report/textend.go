@@ -65,7 +65,11 @@ func signed(metric string, v float64) string {
 		sign = "+"
 	}
 	if UnitOf(metric) == Ratio {
-		return sign + digits(round(v*100)) + " points"
+		unit := " points"
+		if round(v*100) == 1 {
+			unit = " point"
+		}
+		return sign + digits(round(v*100)) + unit
 	}
 	return sign + Format(metric, v)
 }

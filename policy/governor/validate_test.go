@@ -18,6 +18,7 @@ func TestValidate(t *testing.T) {
 		"start min max":                     {Kind: AIMD, Start: -1, Min: load.Rate(inf), Max: load.Rate(inf)},
 		"start ":                            {Kind: AIMD, Start: 5, Max: 4},
 		"start  ":                           {Kind: BBR, Start: 5, Min: 6},
+		"min":                               {Kind: AIMD, Min: 6, Max: 5},
 		"burst add factor":                  {Kind: AIMD, Burst: 0.5, Add: nan, Factor: 1},
 		"burst add factor epoch":            {Kind: AIMD, Burst: inf, Add: -1, Factor: nan, Epoch: -1},
 		"start burst add epoch":             {Kind: Cubic, Start: 1, Burst: 2, Add: 1, Epoch: s},
