@@ -16,7 +16,7 @@ import (
 
 // The event cap where Config gives none: so many events, and so many more for
 // each arrival. An attempt takes two or three events, or one where it follows the
-// last at once; of the strategies in the literature the most wasteful one that
+// last at once; of the strategies known the most wasteful one that
 // still ends, retrying at once for ever, makes some 1,200 attempts per success.
 const (
 	DefaultMaxEvents        = 100_000

@@ -51,10 +51,10 @@ type Breaker struct {
 func New(cfg Config) *Breaker {
 	cfg.Window, cfg.Minimum = cfg.window(), cfg.minimum()
 	if cfg.Open == 0 {
-		cfg.Open = 30 * time.Second // seeds.md T01
+		cfg.Open = 30 * time.Second // ours
 	}
 	if cfg.Trials == 0 {
-		cfg.Trials = 1 // seeds.md T01; sony/gobreaker v2.4 too
+		cfg.Trials = 1 // sony/gobreaker v2.4
 	}
 	b := &Breaker{cfg: cfg, trials: make([]int32, 0, cfg.Trials)}
 	if cfg.Ratio > 0 {
@@ -65,7 +65,7 @@ func New(cfg Config) *Breaker {
 
 func (c *Config) window() int {
 	if c.Window == 0 {
-		return 20 // seeds.md T01 "of the last 20"
+		return 20 // ours
 	}
 	return c.Window
 }

@@ -14,16 +14,17 @@ const (
 	// AIMD adds while calls succeed and cuts at a 429: each success adds add ÷ r to
 	// r, so that r grows by add a second while it is used, and a 429 multiplies it by
 	// factor, once for all calls sent before the cut. A 429 that names tokens cuts the
-	// rate of those tokens, which has no bound before (Chiu & Jain 1989;
-	// strategies.md §A4).
+	// rate of those tokens, which has no bound before (Chiu & Jain, Analysis of the
+	// increase and decrease algorithms for congestion avoidance, 1989; add ÷ r, so that
+	// the growth does not depend on the rate, is ours).
 	AIMD Kind = "aimd"
 	// Headers follows the limit headers: a call waits until limit, remaining and
 	// reset of the last answers, less what was sent since, leave room for it
-	// (strategies.md §A4, §A9). Without any headers only probes calls are under way.
+	// (ours, from the rate limit documentation's account of them). Without any headers only probes calls are under way.
 	Headers Kind = "headers"
 	// HeadersAIMD is headers, and aimd as its safety: aimd sleeps until a 429 comes
 	// that the headers should have prevented or an answer has no headers, and wakes
-	// for that dimension only (strategies.md §A10 row 15).
+	// for that dimension only (ours).
 	HeadersAIMD Kind = "headers-aimd"
 	// Cubic is the adaptive retry mode of the AWS SDKs: no gate before the first
 	// 429; then a bucket that refills at min(W, 2·measured rate) and holds one
@@ -41,7 +42,7 @@ const (
 	// PID is a PI controller of the share of 429s: r = start·e^u, u = kp·e + ki·∫e
 	// dt, e = target − share. The bucket on the other side is an integrator and a 429
 	// a switch, so that it oscillates around the limit: a reference, not a
-	// recommendation (strategies.md §A4).
+	// recommendation (textbook; gains and target are ours).
 	PID Kind = "pid"
 	// ATB is the adaptive token bucket for many clients on one quota: a success
 	// multiplies the refill by first_step below the rate of the last failure and by
@@ -51,7 +52,8 @@ const (
 	ATB Kind = "atb"
 	// Pause stops everybody after a 429, for retry_after or for a fixed time, and
 	// lets them go on at once or one by one (OpenAI cookbook,
-	// api_request_parallel_processor.py; strategies.md §A11).
+	// api_request_parallel_processor.py, for the fixed time; one by one as asked for in
+	// gardener/cc-utils 1713).
 	Pause Kind = "pause"
 )
 
@@ -97,10 +99,10 @@ type Config struct {
 	// and atb.
 	Burst float64 `yaml:"burst"`
 	// Add is by how much a used rate grows, in calls per second each second. 0 means
-	// 0.05 (strategies.md §A11). Only for aimd and headers-aimd.
+	// 0.05 (ours). Only for aimd and headers-aimd.
 	Add float64 `yaml:"add"`
-	// Factor is what a 429 leaves of the rate, above 0 and below 1. 0 means 0.7 (the
-	// same; aws-sdk-go-v2 calls it beta). Only for aimd, headers-aimd and cubic.
+	// Factor is what a 429 leaves of the rate, above 0 and below 1. 0 means 0.7
+	// (aws-sdk-go-v2 v1.47.7 calls it beta; for aimd it is ours). Only for aimd, headers-aimd and cubic.
 	Factor float64 `yaml:"factor"`
 	// Epoch is the least time between two cuts, at most an hour. 0 means none but that
 	// 429s of calls sent before the last cut do not count. Only for aimd and

@@ -13,8 +13,8 @@ const (
 	defaultMax   = load.Rate(1000)
 	defaultBurst = 1
 
-	defaultAdd    = 0.05 // strategies.md §A11
-	defaultFactor = 0.7  // the same
+	defaultAdd    = 0.05 // calls/s per s; ours
+	defaultFactor = 0.7  // aws-sdk-go-v2 v1.47.7 adaptive_ratelimit.go, beta; for aimd ours
 
 	defaultRounding = 500 // half of the thousand tokens are rounded to
 	defaultProbes   = 3

@@ -6,7 +6,7 @@
 // kind pause has one for all.
 //
 // Three dimensions are steered, requests, input tokens and output tokens, by the
-// kinds headers, headers-aimd, aimd, bbr and pid (strategies.md §A9); cubic, atb
+// kinds headers, headers-aimd, aimd, bbr and pid; cubic, atb
 // and pause count every call as one. The output of a call is unknown when it goes:
 // it is reserved by a moving mean of those seen, ō ← 0.9·ō + 0.1·o, at most the
 // call's max_tokens.

@@ -101,7 +101,7 @@ func (g *Governor) Done(now time.Duration, c *load.Call, a *load.Attempt) {
 // reserves max_tokens, as older copies of the rate limit documentation say.
 const reserveSlack = 500
 
-// The weight of the old mean and of a new value in it (strategies.md §A9).
+// The weight of the old mean and of a new value in it; ours.
 const (
 	oldWeight = 0.9
 	newWeight = 0.1

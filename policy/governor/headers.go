@@ -14,7 +14,7 @@ import (
 // remaining − rounding, in which nothing that was sent later is contained and
 // output still to be produced may not be. If that is less than what was noted, x̂
 // falls by the difference at once; if it is more, x̂ rises by half of it, for
-// another process may have caused it (strategies.md §A9). What calls sent in
+// another process may have caused it (half is ours). What calls sent in
 // between noted changes with it, and answers to calls older than the last one
 // heard say nothing new.
 //

@@ -10,7 +10,8 @@ import (
 
 // 300 requests at once against 60 a minute and a bucket of 60, T* = 240 s: the
 // bucket of the server's size needs T*, nine tenths of it 1.139·T*, pacing
-// 1.246·T* (strategies.md §A11: 1.000, 1.138, 1.245), each with one attempt.
+// 1.246·T*, each with one attempt. docs/strategies.md, Numbers known before, has
+// 1.000, 1.138 and 1.245, for its T* is a second longer.
 func TestLastOf300(t *testing.T) {
 	t.Parallel()
 	published := func(m string) (string, limiter.Limits) { return m, limiter.Limits{RPM: 60} }

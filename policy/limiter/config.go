@@ -51,7 +51,7 @@ type Config struct {
 	BurstWindow time.Duration `yaml:"burst_window"`
 	// Pace lets calls go one after the other in place of bursts: after one that costs
 	// c the next goes c/r later, in every dimension (next ← max(next, now) + c/r, a
-	// leaky bucket; strategies.md §A4). However large, it goes. Not with Burst,
+	// leaky bucket as a queue). However large, it goes. Not with Burst,
 	// BurstWindow, Reserve, ReserveRate, Resync and the outputs survival and flow.
 	Pace bool `yaml:"pace"`
 	// Output is what is reserved for output tokens. Absent means max-tokens.

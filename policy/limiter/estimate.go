@@ -2,14 +2,14 @@ package limiter
 
 import "ratecliff/load"
 
-// The weight of the old mean and of a new output in it (strategies.md §A9).
+// The weight of the old mean and of a new output in it; ours.
 const (
 	oldWeight = 0.9
 	newWeight = 0.1
 )
 
 // defaultQuantile is c_under/(c_under + c_over) where too little is four times as
-// dear as too much (strategies.md §A9); defaultZ is ours.
+// dear as too much, which is ours, as is defaultZ.
 const (
 	defaultQuantile = 0.8
 	defaultZ        = 2

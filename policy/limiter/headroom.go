@@ -8,7 +8,7 @@ import (
 
 // ReserveConfig keeps a part of every bucket from calls of a priority: such a
 // call that costs c goes only if x − c ≥ θ·B in every dimension, where x is the
-// level and B what the bucket holds (trunk reservation; strategies.md §A8). A
+// level and B what the bucket holds (trunk reservation, as telephone networks do). A
 // call above (1 − θ)·B goes when the bucket is full. All 0 reserves nothing.
 //
 // It has no effect where B is small against a request, as with a burst of one:
@@ -18,9 +18,9 @@ type ReserveConfig struct {
 	Critical float64 `yaml:"critical"`
 	// High is θ of high calls, from 0 and below 1.
 	High float64 `yaml:"high"`
-	// Medium is θ of medium calls, from 0 and below 1. 0.1 is usual.
+	// Medium is θ of medium calls, from 0 and below 1. 0.1 is what headroom-20 has.
 	Medium float64 `yaml:"medium"`
-	// Low is θ of low calls, from 0 and below 1. 0.2 to 0.3 is usual.
+	// Low is θ of low calls, from 0 and below 1. 0.2 is what headroom-20 has.
 	Low float64 `yaml:"low"`
 }
 

@@ -131,7 +131,7 @@ func (l *Limiter) Take(now time.Duration, c *load.Call) {
 
 // Done settles what was charged with what the attempt used. A refused request
 // used no tokens. A broken answer is charged what is known of its usage; with
-// nothing known the charge stays (strategies.md §A9).
+// nothing known the charge stays. This is ours.
 func (l *Limiter) Done(now time.Duration, c *load.Call, a *load.Attempt) {
 	p, r, b := l.pool(c), &a.Response, l.grant(c)
 	var f flown

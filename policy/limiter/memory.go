@@ -8,7 +8,7 @@ import (
 	"ratecliff/load"
 )
 
-// remembered is how many outputs the estimates look back on (strategies.md §A9).
+// remembered is how many outputs the estimates look back on; ours.
 const remembered = 200
 
 // memory is what is known of the outputs of calls of one kind. The zero value

@@ -12,7 +12,7 @@ import (
 // which hold 2·B, and passes those of all as well. All 0 keeps nothing.
 //
 // This reserves where the bucket holds a second's worth or a single request, and
-// [ReserveConfig] has no effect (strategies.md §A8; borrowing as in link sharing,
+// [ReserveConfig] has no effect (borrowing as in link sharing,
 // Floyd and Jacobson 1995, in the simplest form).
 type ReserveRateConfig struct {
 	// High is h of high and less urgent calls, from 0 and below 1.

@@ -7,10 +7,11 @@ import (
 	"ratecliff/load"
 )
 
-// rounding is half of what token headers are rounded to (strategies.md §1).
+// rounding is half of the thousand that token headers are rounded to (rate limit
+// documentation).
 const rounding = 500
 
-// resync corrects the buckets by what an answer tells (strategies.md §A9). The
+// resync corrects the buckets by what an answer tells (ours). The
 // headers show the instant at which the server admitted the request, so what has
 // flowed in since is added, and what was sent since is taken off: requests and
 // input as charged. Output comes as it is produced: all that ended since and all

@@ -32,7 +32,7 @@ func makespan(q *queue.Queue, limit [3]float64) float64 {
 }
 
 // work pushes calls in their order and says what the least makespan is, in
-// minutes: max_d (Σc_d − b_d)/r_d (strategies.md §B3).
+// minutes: max_d (Σc_d − b_d)/r_d, for no more than b + r·t goes by t.
 func work(q *queue.Queue, limit [3]float64, calls [][2]int64) float64 {
 	var total [3]float64
 	for slot, tokens := range calls {

@@ -40,7 +40,7 @@ type past struct {
 	seen    bool
 }
 
-// The weight of the old mean and of a new value in it (strategies.md §A9).
+// The weight of the old mean and of a new value in it; ours.
 const (
 	oldWeight = 0.9
 	newWeight = 0.1

@@ -67,9 +67,9 @@ func TestDelayTables(t *testing.T) {
 		{"decorrelated, at the cap", retry.Delay{Kind: retry.Decorrelated, Base: s, Cap: 3 * s}, 0.5, []time.Duration{2 * s, 3 * s, 3 * s}},
 		{"sdk defaults, longest", retry.Delay{Kind: retry.SDK}, 0, []time.Duration{500 * ms, s, 2 * s, 4 * s, 8 * s, 8 * s}},
 		{"sdk defaults, middle", retry.Delay{Kind: retry.SDK}, 0.5, []time.Duration{437500 * time.Microsecond, 875 * ms}},
-		// seeds.md S01: 10 % added after the cap, so up to 66 s
+		// seed-a-backoff: 10 % added after the cap, so up to 66 s
 		{"share added after the cap", retry.Delay{Kind: retry.Exponential, Base: 32 * s, Cap: 60 * s, JitterAdd: 0.1}, 0.5, []time.Duration{33600 * ms, 63 * s}},
-		// seeds.md S11: U(0, 0.5) s on top
+		// seed-c-retry: U(0, 0.5) s on top
 		{"jitter added after the cap", retry.Delay{Kind: retry.Exponential, Base: s, Cap: 2 * s, Jitter: 500 * ms}, 0.5, []time.Duration{1250 * ms, 2250 * ms, 2250 * ms}},
 		// cenkalti/backoff: ±50 %
 		{"spread, least", retry.Delay{Kind: retry.Fixed, Base: s, JitterSpread: 0.5}, 0, []time.Duration{500 * ms}},

@@ -8,7 +8,9 @@ import (
 	"ratecliff/policy/retry"
 )
 
-// sdk is what the three official SDKs have in common (claude-api.md §5).
+// sdk is what the three official SDKs have in common: anthropic-sdk-go
+// 1.60.0 requestconfig.go, anthropic-sdk-python 0.121.0 _base_client.py,
+// anthropic-sdk-typescript 0.120.0 client.ts.
 func sdk(ra retry.RetryAfter) *retry.Layer {
 	return retry.New(retry.Config{
 		Attempts: 3, Statuses: []int{408, 409}, ObeyShouldRetry: true,

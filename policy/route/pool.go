@@ -10,7 +10,7 @@ import (
 // pool is what a router knows of one model.
 type pool struct {
 	keys []keyState
-	mean float64 // of outputs seen: 0.9·mean + 0.1·output (strategies.md A9); 0 before the first
+	mean float64 // of outputs seen: 0.9·mean + 0.1·output (ours); 0 before the first
 
 	away bool          // calls skip it until it has room again
 	left time.Duration // when it was last left
