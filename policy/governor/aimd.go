@@ -64,7 +64,8 @@ func (a *aimd) step(d int) float64 {
 	return a.cfg.Add * a.unit(d)
 }
 
-// relax is how far above the rate that the headers tell the safety lets go.
+// relax is how far above the rate that the headers tell the safety lets
+// go; ours.
 const relax = 1.25
 
 // safetySmooth is the weight of the newest half second in the rate of sending

@@ -49,7 +49,8 @@ func (h *headers) move(now time.Duration, d int, n *note, by float64) {
 	}
 }
 
-// trusted is by how much a rate may differ from the limit per minute.
+// trusted is by how much a rate may differ from the limit per minute, as a
+// share of it; ours.
 const trusted = 0.25
 
 // hear takes in what an answer says of dimension d.

@@ -33,7 +33,7 @@ type balanced struct {
 // cell is calls of like cost.
 type cell struct{ list }
 
-const axis = 32 // cells along each of two dimensions
+const axis = 32 // cells along each of two dimensions; ours
 
 func newBalanced(b *book, p *prices) *balanced {
 	return &balanced{book: b, prices: p, byNeeds: make([]int32, axis*axis)}

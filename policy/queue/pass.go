@@ -6,7 +6,8 @@ import (
 	"ratecliff/load"
 )
 
-// lookahead is how many behind the head are looked at for one that may pass it.
+// lookahead is how many behind the head are looked at for one that may pass it;
+// ours.
 const lookahead = 64
 
 // passes is the search for calls that may go before a head that waits.
