@@ -50,7 +50,7 @@ func texts(t *testing.T) map[string][]byte {
 			return err
 		}
 		if d.IsDir() {
-			if path == ".git" || path == "ratecliff-out" || path == filepath.Join(".ci", "bin") || d.Name() == "rapid" {
+			if path == ".git" || path == "ratecliff-out" || path == filepath.Join(".ci", "bin") || d.Name() == "rapid" || d.Name() == "node_modules" {
 				return fs.SkipDir
 			}
 			return nil
