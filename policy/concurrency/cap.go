@@ -17,9 +17,9 @@ type Cap struct {
 	since time.Duration   // from when on the one worker looks for work
 
 	adapt  AdaptConfig
-	law    law    // nil for a fixed ceiling
-	batch  *batch // nil hands on each sample
-	seats  []seat // by slot, where more is kept than their number
+	law    law               // nil for a fixed ceiling
+	batch  *batch            // nil hands on each sample
+	seats  load.BySlot[seat] // where more is kept than their number
 	parts  [classes]float64
 	busy   [classes]int
 	shared bool // some class has a guarantee
@@ -141,12 +141,7 @@ func (g *Cap) Done(now time.Duration, c *load.Call, a *load.Attempt) {
 	}
 }
 
-func (g *Cap) seat(c *load.Call) *seat {
-	for int(c.Slot) >= len(g.seats) {
-		g.seats = append(g.seats, seat{})
-	}
-	return &g.seats[c.Slot]
-}
+func (g *Cap) seat(c *load.Call) *seat { return g.seats.At(c) }
 
 // InFlight is the number of permits out.
 func (g *Cap) InFlight() int { return g.out }

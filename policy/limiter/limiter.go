@@ -15,8 +15,8 @@ type Limiter struct {
 	byModel   map[poolKey]*pool // the same pools, by model asked
 	last      poolKey           // of the last call, and its pool: runs of calls ask the same model
 	lastPool  *pool
-	grants    []grant // by slot
-	tracks    bool    // calls in flight are known
+	grants    load.BySlot[grant]
+	tracks    bool // calls in flight are known
 }
 
 // grant is what is kept of a call while it is in flight.
@@ -236,9 +236,4 @@ func (l *Limiter) open(k poolKey) *pool {
 }
 
 // grant is where what is kept of c stands.
-func (l *Limiter) grant(c *load.Call) *grant {
-	for int(c.Slot) >= len(l.grants) {
-		l.grants = append(l.grants, grant{})
-	}
-	return &l.grants[c.Slot]
-}
+func (l *Limiter) grant(c *load.Call) *grant { return l.grants.At(c) }

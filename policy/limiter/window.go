@@ -64,7 +64,7 @@ type Window struct {
 	logged  int
 	start   time.Duration // of the token window
 	used    int64         // tokens in it
-	counted []booking     // by slot
+	counted load.BySlot[booking]
 	stuck   bool
 }
 
@@ -171,9 +171,4 @@ func (w *Window) Done(_ time.Duration, c *load.Call, a *load.Attempt) {
 // Stuck says whether the limiter has stopped for ever.
 func (w *Window) Stuck() bool { return w.stuck }
 
-func (w *Window) booking(c *load.Call) *booking {
-	for int(c.Slot) >= len(w.counted) {
-		w.counted = append(w.counted, booking{})
-	}
-	return &w.counted[c.Slot]
-}
+func (w *Window) booking(c *load.Call) *booking { return w.counted.At(c) }

@@ -5,7 +5,7 @@ import "ratecliff/load"
 // book keeps what is to be known of each call, by slot, and links calls into
 // lists. It grows to the largest slot number seen.
 type book struct {
-	entries []entry
+	entries load.BySlot[entry]
 }
 
 // entry is one call's. Slots are linked by number plus one; 0 is none.
@@ -19,12 +19,7 @@ type entry struct {
 }
 
 // at is the entry of c, made when there is none.
-func (b *book) at(c *load.Call) *entry {
-	for int(c.Slot) >= len(b.entries) {
-		b.entries = append(b.entries, entry{})
-	}
-	return &b.entries[c.Slot]
-}
+func (b *book) at(c *load.Call) *entry { return b.entries.At(c) }
 
 // waits says whether c is in the queue.
 func (b *book) waits(c *load.Call) bool {

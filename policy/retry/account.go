@@ -14,7 +14,7 @@ type Account struct {
 	budget purse
 	costs  costs
 	crowd  crowd
-	calls  []entry // by load.Call.Slot
+	calls  load.BySlot[entry]
 	open   float64 // weight of the calls this layer has under way, asleep or not
 	retry  float64 // and of their retries in flight
 }
@@ -42,10 +42,7 @@ func newAccount(cfg Config) *Account {
 // entry finds the call's place. A call that ended unseen, in a queue, leaves an
 // open entry behind, which the next call in its slot closes.
 func (a *Account) entry(c *load.Call) *entry {
-	for int(c.Slot) >= len(a.calls) {
-		a.calls = append(a.calls, entry{})
-	}
-	e := &a.calls[c.Slot]
+	e := a.calls.At(c)
 	if e.epoch != c.Epoch {
 		a.close(e)
 		*e = entry{epoch: c.Epoch, weight: 1}

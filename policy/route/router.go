@@ -19,11 +19,11 @@ type Router struct {
 	used   []int64          // by key: uses counted; with a daily allowance those of today
 	today  time.Duration    // day of used
 	pools  map[string]*pool // by model
-	plans  []plan           // by slot
-	simple bool             // one key, no chain, no cooldown: nothing to remember
-	tracks bool             // what is in flight and what answers say is remembered
-	fresh  bool             // a held call's key is chosen anew
-	open   []int            // scratch: keys not cooling
+	plans  load.BySlot[plan]
+	simple bool  // one key, no chain, no cooldown: nothing to remember
+	tracks bool  // what is in flight and what answers say is remembered
+	fresh  bool  // a held call's key is chosen anew
+	open   []int // scratch: keys not cooling
 	asked  asked
 	sent   uint64 // attempts known to have been sent
 	moved  map[uint64]int32
@@ -180,10 +180,7 @@ func (r *Router) learn(now time.Duration, c *load.Call, a *load.Attempt) {
 
 // plan is what is remembered of c, fresh for a slot's new call.
 func (r *Router) plan(c *load.Call) *plan {
-	for int(c.Slot) >= len(r.plans) {
-		r.plans = append(r.plans, plan{})
-	}
-	p := &r.plans[c.Slot]
+	p := r.plans.At(c)
 	if p.epoch != c.Epoch {
 		*p = plan{epoch: c.Epoch}
 	}
